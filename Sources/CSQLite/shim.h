@@ -4,4 +4,9 @@
 
 #include <sqlite3.h>
 
+/// SQLITE_TRANSIENT: SQLite copies what is bound before the call returns.
+static inline sqlite3_destructor_type accredit_sqlite_transient(void) {
+    return SQLITE_TRANSIENT;
+}
+
 #endif

@@ -1,2 +1,19 @@
 /// Bounds on everything this target takes from a stranger, named with their unit.
-enum Limits {}
+enum Limits {
+    /// Jobs committed together; what arrives beyond this waits for the next sync.
+    static let batchJobCountMaximum = 4096
+    /// Prepared statements a connection keeps; beyond this the cache starts anew.
+    static let cachedStatementCountMaximum = 256
+    /// Idle read-only connections a database keeps open.
+    static let idleReaderCountMaximum = 16
+    /// How long a statement waits for another program's lock (an administrator's `sqlite3`).
+    static let busyTimeoutMilliseconds: Int32 = 5_000
+    /// Pages in the write-ahead log after which it is moved into the database file (4 MiB).
+    static let logPageCountMaximum: Int32 = 1_000
+    /// One text or blob, in bytes.
+    static let valueByteCountMaximum: Int32 = 64 << 20
+    /// A private key in PEM, in bytes.
+    static let keyFileByteCountMaximum = 16_384
+    /// The process id written into a lock file, in bytes.
+    static let lockFileByteCountMaximum = 32
+}

@@ -1,0 +1,172 @@
+import Synchronization
+
+/// An SQLite database of one process: write-ahead log, `synchronous=FULL`, one writer thread that
+/// commits in groups, and a pool of read-only connections.
+package final class Database: Sendable {
+    package let path: String
+    private let writer: Writer
+    private let readers: Mutex<ReaderPool>
+
+    /// Opens or creates the database at `path` and brings its schema up to date.
+    ///
+    /// `migrations` are SQL scripts; script number i turns `user_version` i into i + 1, in one
+    /// transaction. A file `<path>.lock` keeps other processes out.
+    /// - Throws: `locked` when another process has it open, `corrupt` when a quick check fails,
+    ///   `newer` when the schema is newer than `migrations`, `missing` or `permission` for the
+    ///   path.
+    package static func open(
+        path: String, migrations: [String]
+    ) throws(StorageError) -> Database {
+        let lock = try FileLock(path: path + ".lock")
+        try DurableFile.createEmptyIfMissing(path)
+        let writing = try Connection(path: path, mode: .readWrite)
+        try prepare(writing, path)
+        try migrate(writing, path, migrations)
+        writing.takeOverLog()
+        return Database(path: path, writer: try Writer(writing, lock: lock))
+    }
+
+    private init(path: String, writer: Writer) {
+        self.path = path
+        self.writer = writer
+        readers = Mutex(ReaderPool())
+    }
+
+    deinit { writer.stop() }
+
+    /// Runs `body` on a read-only connection, on the calling thread. Everything it reads is one
+    /// snapshot: the state after some commit.
+    package func read<T: Sendable>(_ body: (Connection) throws -> T) throws -> T {
+        let reader = try takeReader()
+        defer { giveBack(reader) }
+        let connection = reader.connection
+        try connection.execute("BEGIN")
+        defer { _ = try? connection.execute("COMMIT") }
+        return try body(connection)
+    }
+
+    /// Runs `body` on the writer thread and returns once its changes are on the disk. What `body`
+    /// throws undoes its own changes alone. It must not begin or end transactions.
+    /// - Throws: what `body` throws, or a `StorageError` when the commit failed.
+    @discardableResult
+    package func write<T: Sendable>(
+        _ body: @escaping @Sendable (Connection) throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            writer.submit(WriteJob(body) { continuation.resume(with: $0) })
+        }
+    }
+
+    /// `write` for threads and tools: blocks the calling thread. Never call it from a task or from
+    /// inside `write`.
+    @discardableResult
+    package func writeNow<T: Sendable>(
+        _ body: @escaping @Sendable (Connection) throws -> T
+    ) throws -> T {
+        let answer = Monitor<Result<T, any Error>?>(nil)
+        writer.submit(WriteJob(body) { result in answer.update { $0 = result } })
+        return try answer.wait { $0 }.get()
+    }
+
+    /// Finishes what is queued, closes every connection and lets go of the lock. Blocks until
+    /// done; later calls do nothing and later reads and writes are refused.
+    package func close() {
+        readers.withLock { $0.close() }
+        writer.stop()
+        writer.waitUntilStopped()
+    }
+
+    private func takeReader() throws(StorageError) -> Reader {
+        let (idle, isClosed) = readers.withLock { ($0.idle.popLast(), $0.isClosed) }
+        if isClosed { throw StorageError(.closed, "the database \(path) is closed") }
+        if let idle { return idle }
+        let connection = try Connection(path: path, mode: .readOnly)
+        try connection.execute("PRAGMA query_only = ON")
+        return Reader(connection)
+    }
+
+    private func giveBack(_ reader: Reader) {
+        readers.withLock { pool in
+            if !pool.isClosed, pool.idle.count < Limits.idleReaderCountMaximum {
+                pool.idle.append(reader)
+            }
+        }
+    }
+}
+
+/// Carries a connection from thread to thread; the pool gives it to one of them at a time.
+private struct Reader: @unchecked Sendable {
+    let connection: Connection
+    init(_ connection: Connection) { self.connection = connection }
+}
+
+private struct ReaderPool: Sendable {
+    var idle: [Reader] = []
+    var isClosed = false
+
+    mutating func close() {
+        isClosed = true
+        idle.removeAll()
+    }
+}
+
+extension Database {
+    private static func prepare(_ connection: Connection, _ path: String) throws(StorageError) {
+        do {
+            let mode = try connection.first("PRAGMA journal_mode = WAL") { $0.text(0) }
+            guard mode == "wal" else {
+                throw StorageError(
+                    .io,
+                    "\(path): this file system does not allow a write-ahead log. Use a local one.")
+            }
+            for pragma in [
+                "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF",
+                "cell_size_check = ON",
+            ] {
+                try connection.execute("PRAGMA \(pragma)")
+            }
+            let problem = try connection.first("PRAGMA quick_check(1)") { $0.text(0) }
+            guard problem == "ok" else {
+                throw StorageError(
+                    .corrupt,
+                    "\(path): \(problem ?? "no answer"). \(StorageError.corruptionAdvice)")
+            }
+        } catch let error as StorageError {
+            throw StorageError(error.code, "opening \(path): \(error.detail)")
+        } catch {
+            throw StorageError(.misuse, "opening \(path): \(error)")
+        }
+    }
+
+    private static func migrate(
+        _ connection: Connection, _ path: String, _ migrations: [String]
+    ) throws(StorageError) {
+        let version: Int
+        do {
+            version = Int(try connection.first("PRAGMA user_version") { $0.int(0) } ?? 0)
+        } catch let error as StorageError {
+            throw error
+        } catch {
+            throw StorageError(.misuse, "reading the version of \(path): \(error)")
+        }
+        guard version >= 0, version <= migrations.count else {
+            throw StorageError(
+                .newer,
+                "\(path) has schema version \(version), this program knows up to "
+                    + "\(migrations.count). Use the newer program that wrote it, or restore the "
+                    + "backup taken before its update.")
+        }
+        for (number, script) in migrations.enumerated().dropFirst(version) {
+            do throws(StorageError) {
+                try connection.execute("BEGIN IMMEDIATE")
+                try connection.executeScript(script)
+                try connection.execute("PRAGMA user_version = \(number + 1)")
+                try connection.execute("COMMIT")
+            } catch {
+                if connection.isInTransaction { _ = try? connection.execute("ROLLBACK") }
+                throw StorageError(
+                    error.code, "updating \(path) to version \(number + 1): \(error.detail)")
+            }
+        }
+    }
+}
