@@ -1,0 +1,104 @@
+internal import COpenSSL
+package import Encoding
+
+/// A SHA-256 digest. Ordered by its bytes; written as lowercase hexadecimal everywhere.
+package struct Digest: Hashable, Comparable, Sendable {
+    // Four words instead of an array: digests are keys of many tables, and this needs no allocation.
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    package static let byteCount = 32
+
+    /// Thirty-two zero bytes: the digest of nothing, where a chain begins.
+    package static let zero = Digest(Array(repeating: 0, count: byteCount).span)
+
+    /// - Throws: `.binary` unless there are 32 bytes.
+    package init(bytes: [UInt8]) throws(FormatError) {
+        guard bytes.count == Digest.byteCount else {
+            throw FormatError(.binary, "a digest has 32 bytes, not \(bytes.count)")
+        }
+        self.init(bytes.span)
+    }
+
+    /// - Throws: `.hexadecimal` unless there are 64 lowercase digits.
+    package init(hexadecimal text: String) throws(FormatError) {
+        guard text.utf8.count == Digest.byteCount * 2 else {
+            throw FormatError(.hexadecimal, "a digest has 64 lowercase hexadecimal digits")
+        }
+        try self.init(bytes: Hexadecimal.decode(text))
+    }
+
+    /// `bytes` has at least 32 elements.
+    private init(_ bytes: Span<UInt8>) {
+        func word(_ start: Int) -> UInt64 {
+            var value: UInt64 = 0
+            for index in start..<start + 8 { value = value << 8 | UInt64(bytes[index]) }
+            return value
+        }
+        words = (word(0), word(8), word(16), word(24))
+    }
+
+    package var bytes: [UInt8] {
+        var writer = ByteWriter()
+        writer.uint64(words.0)
+        writer.uint64(words.1)
+        writer.uint64(words.2)
+        writer.uint64(words.3)
+        return writer.bytes
+    }
+
+    /// Sixty-four lowercase hexadecimal digits.
+    package var text: String { Hexadecimal.encode(bytes) }
+
+    package static func sha256(_ bytes: [UInt8]) -> Digest {
+        var output = [UInt8](repeating: 0, count: byteCount)
+        let result = unsafe EVP_Digest(bytes, bytes.count, &output, nil, OpenSSL.sha256, nil)
+        // Fails only without memory or with a broken library: nothing can be trusted then.
+        precondition(result == 1, "SHA-256 of the system's OpenSSL failed")
+        return Digest(output.span)
+    }
+
+    /// The digest of the parts one after the other.
+    package static func sha256(of parts: [[UInt8]]) -> Digest {
+        let context = unsafe EVP_MD_CTX_new()
+        defer { unsafe EVP_MD_CTX_free(context) }
+        var output = [UInt8](repeating: 0, count: byteCount)
+        var isGood = unsafe EVP_DigestInit_ex2(context, OpenSSL.sha256, nil) == 1
+        for part in parts {
+            isGood = unsafe EVP_DigestUpdate(context, part, part.count) == 1 && isGood
+        }
+        isGood = unsafe EVP_DigestFinal_ex(context, &output, nil) == 1 && isGood
+        precondition(isGood, "SHA-256 of the system's OpenSSL failed")
+        return Digest(output.span)
+    }
+
+    package static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
+
+    package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
+
+    package func hash(into hasher: inout Hasher) {
+        // A digest is evenly spread already, and a seeded hash of part of it stays so.
+        hasher.combine(words.0)
+        hasher.combine(words.3)
+    }
+}
+
+extension Digest: CustomStringConvertible {
+    package var description: String { text }
+}
+
+extension Fields {
+    package mutating func optionalDigest(_ name: String) throws(FormatError) -> Digest? {
+        guard let text = try optionalString(name) else { return nil }
+        do {
+            return try Digest(hexadecimal: text)
+        } catch let cause {
+            throw FormatError(cause.code, "\(path).\(name): \(cause.detail)")
+        }
+    }
+
+    /// A digest in hexadecimal.
+    package mutating func digest(_ name: String) throws(FormatError) -> Digest {
+        guard let digest = try optionalDigest(name) else { throw error(name, "is missing") }
+        return digest
+    }
+}

@@ -1,0 +1,78 @@
+internal import COpenSSL
+
+/// An OpenSSL key that nobody changes after it was made.
+///
+/// `@unchecked Sendable` because OpenSSL lets threads verify with one key at a time they like as long
+/// as none modifies it, and nothing here does.
+@safe final class SharedKey: @unchecked Sendable {
+    private let pointer: OpaquePointer
+
+    /// Takes the reference over.
+    init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
+
+    deinit { unsafe EVP_PKEY_free(pointer) }
+
+    /// A P-256 key from an encoded point; nil when the point is not on the curve.
+    static func p256(point: [UInt8]) -> SharedKey? {
+        guard let pointer = unsafe EVP_PKEY_dup(OpenSSL.p256Parameters) else {
+            OpenSSL.takeError()
+            return nil
+        }
+        let key = unsafe SharedKey(owning: pointer)
+        guard unsafe EVP_PKEY_set1_encoded_public_key(pointer, point, point.count) == 1 else {
+            OpenSSL.takeError()
+            return nil
+        }
+        return key
+    }
+
+    static func ed25519(_ bytes: [UInt8]) -> SharedKey? {
+        guard
+            let pointer = unsafe EVP_PKEY_new_raw_public_key(
+                EVP_PKEY_ED25519, nil, bytes, bytes.count)
+        else {
+            OpenSSL.takeError()
+            return nil
+        }
+        return unsafe SharedKey(owning: pointer)
+    }
+
+    /// A coordinate of the point, 32 bytes; nil for a key without one.
+    func coordinate(_ name: String) -> [UInt8]? {
+        unsafe SharedKey.coordinate(name, of: pointer)
+    }
+
+    static func coordinate(_ name: String, of key: OpaquePointer) -> [UInt8]? {
+        var number: OpaquePointer?
+        defer { unsafe BN_free(number) }
+        var output = [UInt8](repeating: 0, count: 32)
+        guard unsafe EVP_PKEY_get_bn_param(key, name, &number) == 1,
+            unsafe BN_bn2binpad(number, &output, 32) == 32
+        else {
+            OpenSSL.takeError()
+            return nil
+        }
+        return output
+    }
+
+    /// The hash to run over a message before the signature; EdDSA has its own.
+    enum MessageHash {
+        case none
+        case sha256
+    }
+
+    func verify(_ signature: [UInt8], _ message: [UInt8], hash: MessageHash) -> Bool {
+        let digest = unsafe hash == .sha256 ? OpenSSL.sha256 : nil
+        let context = unsafe EVP_MD_CTX_new()
+        defer { unsafe EVP_MD_CTX_free(context) }
+        let result =
+            if unsafe EVP_DigestVerifyInit(context, nil, digest, nil, pointer) == 1 {
+                unsafe EVP_DigestVerify(
+                    context, signature, signature.count, message, message.count)
+            } else {
+                Int32(-1)
+            }
+        if result != 1 { OpenSSL.takeError() }
+        return result == 1
+    }
+}
