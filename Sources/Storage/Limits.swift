@@ -16,4 +16,8 @@ enum Limits {
     static let keyFileByteCountMaximum = 16_384
     /// The process id written into a lock file, in bytes.
     static let lockFileByteCountMaximum = 32
+    /// A configuration file, in bytes.
+    static let configurationByteCountMaximum = 65_536
+    /// A passphrase, in bytes.
+    static let passphraseByteCountMaximum = 1_024
 }
