@@ -1,1 +1,1 @@
-print("accredit")
+Program.start()
