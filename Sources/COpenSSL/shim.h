@@ -30,4 +30,35 @@ static inline EVP_PKEY *accredit_generate_ed25519(void) {
 
 // ── TLS ──
 
+#include <openssl/x509_vfy.h>
+
+static inline int accredit_tls_set_versions(SSL_CTX *context, int minimum, int maximum) {
+    return SSL_CTX_set_min_proto_version(context, minimum)
+        && SSL_CTX_set_max_proto_version(context, maximum);
+}
+
+static inline int accredit_tls_set_groups(SSL_CTX *context, const char *list) {
+    return (int)SSL_CTX_set1_groups_list(context, list);
+}
+
+// No tickets, no session cache, no renegotiation, no compression; buffers of idle connections are
+// given back, and a write may be tried again from another address.
+static inline void accredit_tls_restrict(SSL_CTX *context) {
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION
+        | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE
+        | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+}
+
+static inline int accredit_tls_set_server_name(SSL *session, const char *name) {
+    return (int)SSL_set_tlsext_host_name(session, name);
+}
+
+static inline long accredit_tls_memory_contents(BIO *bio, char **bytes) {
+    return BIO_get_mem_data(bio, bytes);
+}
+
+static inline EVP_PKEY *accredit_tls_generate_key(void) { return EVP_EC_gen("P-256"); }
+
 #endif

@@ -3,7 +3,8 @@ package import Encoding
 
 /// A SHA-256 digest. Ordered by its bytes; written as lowercase hexadecimal everywhere.
 package struct Digest: Hashable, Comparable, Sendable {
-    // Four words instead of an array: digests are keys of many tables, and this needs no allocation.
+    // Four words instead of an array: digests are keys of many tables, and this needs no
+    // allocation.
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
     package static let byteCount = 32

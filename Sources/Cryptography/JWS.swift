@@ -1,7 +1,7 @@
 import Encoding
 
-/// A compact JSON Web Signature (RFC 7515 section 7.1) that was taken apart and *not* verified. It is
-/// kept byte for byte as it came; nothing is encoded again to verify it.
+/// A compact JSON Web Signature (RFC 7515 section 7.1) that was taken apart and *not* verified. It
+/// is kept byte for byte as it came; nothing is encoded again to verify it.
 package struct JWS: Sendable, Hashable {
     package let compact: String
     package let header: JWSHeader

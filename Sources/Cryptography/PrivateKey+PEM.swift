@@ -104,8 +104,8 @@ extension PrivateKey {
     }
 }
 
-/// Hands the passphrase to OpenSSL. Without this function it would ask at the terminal and wait; with
-/// nothing to hand over it is told so by -1.
+/// Hands the passphrase to OpenSSL. Without this function it would ask at the terminal and wait;
+/// with nothing to hand over it is told so by -1.
 private func answerPassphrase(
     _ target: UnsafeMutablePointer<CChar>?, _ capacity: Int32, _ isForWriting: Int32,
     _ context: UnsafeMutableRawPointer?

@@ -1,7 +1,7 @@
 import Encoding
 
-/// A key that verifies signatures. Two keys are equal when their kind and canonical bytes are, however
-/// they were written.
+/// A key that verifies signatures. Two keys are equal when their kind and canonical bytes are,
+/// however they were written.
 package struct PublicKey: Hashable, Sendable {
     package let algorithm: KeyAlgorithm
     /// The canonical form: the 33-byte compressed point of P-256, the 32 bytes of Ed25519.
@@ -10,9 +10,11 @@ package struct PublicKey: Hashable, Sendable {
     package let did: String
     let handle: SharedKey
 
-    /// - Parameter bytes: P-256 as a compressed (33) or uncompressed (65) point, Ed25519 as 32 bytes.
-    /// - Throws: `.malformed` for any other length, for points that are not on the curve, and for
-    ///   Ed25519 encodings that are not canonical or of small order.
+    /// - Parameter bytes: P-256 as a compressed (33) or uncompressed (65) point, Ed25519 as 32
+    ///   bytes.
+    /// - Throws: `.malformed` for any other length, for points that are not on P-256, and for
+    ///   Ed25519 encodings that are not canonical or of small order. That an Ed25519 encoding is no
+    ///   point at all shows at its first use: no signature holds for it.
     package init(algorithm: KeyAlgorithm, bytes: [UInt8]) throws(KeyError) {
         let canonical: [UInt8]
         let handle: SharedKey?
@@ -48,7 +50,9 @@ package struct PublicKey: Hashable, Sendable {
         }
         let decoded: [UInt8]
         do {
-            decoded = try Base58.decode(String(did.dropFirst(prefix.count)))
+            // By bytes: a combining mark would vanish with the character it hangs on.
+            decoded = try Base58.decode(
+                String(decoding: did.utf8.dropFirst(prefix.utf8.count), as: UTF8.self))
         } catch let cause {
             throw KeyError(.malformed, "\(did.quotedForMessage): \(cause.detail)")
         }

@@ -2,8 +2,8 @@ internal import COpenSSL
 
 /// An OpenSSL key that nobody changes after it was made.
 ///
-/// `@unchecked Sendable` because OpenSSL lets threads verify with one key at a time they like as long
-/// as none modifies it, and nothing here does.
+/// `@unchecked Sendable` because OpenSSL lets threads verify with one key at a time they like as
+/// long as none modifies it, and nothing here does.
 @safe final class SharedKey: @unchecked Sendable {
     private let pointer: OpaquePointer
 

@@ -2,8 +2,8 @@ internal import COpenSSL
 
 /// Raw ECDSA signatures on P-256: r and s, 32 bytes each (RFC 7518 section 3.4).
 enum P256Signature {
-    /// The DER form that OpenSSL verifies; nil unless there are exactly 64 bytes and both numbers lie
-    /// in 1..<n. The signature's own bytes are never taken as DER.
+    /// The DER form that OpenSSL verifies; nil unless there are exactly 64 bytes and both numbers
+    /// lie in 1..<n. The signature's own bytes are never taken as DER.
     static func der(raw: [UInt8]) -> [UInt8]? {
         guard raw.count == 64 else { return nil }
         let r = raw[..<32]

@@ -35,7 +35,7 @@ package enum Base58 {
                 .limit,
                 "base58 text has at most \(Limits.base58CharacterCountMaximum) characters here")
         }
-        let values = Base58.values
+        let values = Base58.digitValues
         let zeroCount = characters.prefix { $0 == alphabet[0] }.count
         // Little-endian limbs, five digits at a time.
         var limbs: [UInt32] = []
@@ -96,7 +96,7 @@ package enum Base58 {
         "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".utf8)
 
     /// The value of each byte; 0xFF for those outside the alphabet.
-    private static let values: [UInt8] = {
+    private static let digitValues: [UInt8] = {
         var values = [UInt8](repeating: 0xFF, count: 256)
         for index in alphabet.indices { values[Int(alphabet[index])] = UInt8(index) }
         return values

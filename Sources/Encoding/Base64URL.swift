@@ -1,5 +1,5 @@
-/// base64url without padding (RFC 4648 section 5, RFC 7515 appendix C), without leniency: no padding,
-/// no whitespace, no bits left over, so that one byte string has one text.
+/// base64url without padding (RFC 4648 section 5, RFC 7515 appendix C), without leniency: no
+/// padding, no whitespace, no bits left over, so that one byte string has one text.
 package enum Base64URL {
     package static func encode(_ bytes: [UInt8]) -> String {
         let alphabet = Base64URL.alphabet
@@ -33,7 +33,7 @@ package enum Base64URL {
     }
 
     package static func decode(_ text: Span<UInt8>) throws(FormatError) -> [UInt8] {
-        let values = Base64URL.values
+        let values = Base64URL.digitValues
         let remainder = text.count % 4
         guard remainder != 1 else {
             throw FormatError(.base64url, "no base64url text has \(text.count) characters")
@@ -41,7 +41,8 @@ package enum Base64URL {
         var output: [UInt8] = []
         output.reserveCapacity(text.count * 3 / 4)
         var group: UInt32 = 0
-        // A character outside the alphabet has bit 7 set in the table; one check at the end sees all.
+        // A character outside the alphabet has bit 7 set in the table; one check at the end sees
+        // all.
         var seen: UInt8 = 0
         let whole = text.count - remainder
         var index = 0
@@ -84,7 +85,7 @@ package enum Base64URL {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     /// The value of each byte; 0x80 for those outside the alphabet.
-    private static let values: [UInt8] = {
+    private static let digitValues: [UInt8] = {
         var values = [UInt8](repeating: 0x80, count: 256)
         for index in alphabet.indices { values[Int(alphabet[index])] = UInt8(index) }
         return values

@@ -1,8 +1,8 @@
 /// A strict reader of one JSON object. Every member is read by name and kind; what was not read is
 /// refused by `end()`, so that a misspelt or unknown member never passes unnoticed.
 ///
-/// An optional member may be absent; a `null` in its place is refused. Errors have the code `.shape`
-/// (or that of the format of a member's text) and name the path.
+/// An optional member may be absent; a `null` in its place is refused. Errors have the code
+/// `.shape` (or that of the format of a member's text) and name the path.
 package struct Fields: Sendable {
     /// Where the object stands in the document, for messages.
     package let path: String

@@ -14,8 +14,8 @@ extension Instant: CustomStringConvertible {
         return text + "Z"
     }
 
-    /// Reads RFC 3339 with capital `T` and `Z`, any offset, and no leap second: a 60th second has no
-    /// number of its own in Unix time. Digits finer than a millisecond have to be zero.
+    /// Reads RFC 3339 with capital `T` and `Z`, any offset, and no leap second: a 60th second has
+    /// no number of its own in Unix time. Digits finer than a millisecond have to be zero.
     package init(rfc3339 text: String) throws(FormatError) {
         var scanner = Scanner(text: text)
         let date = CivilDate(

@@ -1,14 +1,14 @@
 /// How large a document a reader takes, and whether it holds to RFC 7493's rule on names.
 package struct JSONLimits: Sendable {
     /// Bytes of the whole document.
-    package var byteCountMaximum: Int
+    package let byteCountMaximum: Int
     /// Containers inside each other.
-    package var depthMaximum: Int
+    package let depthMaximum: Int
     /// Values in the document, counting containers and everything in them.
-    package var valueCountMaximum: Int
+    package let valueCountMaximum: Int
     /// RFC 8259 only advises against duplicate names, RFC 7493 section 2.3 forbids them. Everything
     /// that is signed, hashed or decided upon is read with the ban.
-    package var allowsDuplicateNames: Bool
+    package let allowsDuplicateNames: Bool
 
     package init(
         byteCountMaximum: Int = Limits.documentByteCountMaximum,

@@ -18,7 +18,8 @@ package struct JSONObject: Sendable, Hashable {
 
     init(members: [Member]) { self.members = members }
 
-    /// Members in the order given.
+    /// Members in the order given. Their names have to differ, or no strict reader takes the
+    /// result.
     package init(_ members: [(String, JSON)] = []) {
         self.members = members.map { Member(name: $0.0, value: $0.1) }
     }

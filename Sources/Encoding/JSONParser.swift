@@ -1,5 +1,5 @@
-/// A recursive-descent reader of one JSON document. It holds the position only; the bytes are passed
-/// along, because a span cannot be stored.
+/// A recursive-descent reader of one JSON document. It holds the position only; the bytes are
+/// passed along, because a span cannot be stored.
 struct JSONParser {
     var index = 0
     private var valueCount = 0

@@ -6,8 +6,8 @@ enum Limits {
     /// Containers inside each other, unless the caller asks for another bound.
     static let depthMaximum = 64
 
-    /// Containers inside each other whatever the caller asks for: the parser recurses, and a thread's
-    /// stack is finite.
+    /// Containers inside each other whatever the caller asks for: the parser recurses, and a
+    /// thread's stack is finite.
     static let depthCeiling = 512
 
     /// Values of one JSON document, counting containers and everything in them.

@@ -1,2 +1,64 @@
-/// Bounds on everything this target takes from a stranger, named with their unit.
-enum Limits {}
+/// The bounds on everything that reaches this target from a stranger: source text, documents, facts
+/// and the work an expression may cause.
+enum Limits {
+    /// The longest source text of one expression, in UTF-8 bytes.
+    static let sourceByteCountMaximum = 16_384
+
+    /// How deep an expression may nest. The conformance suite needs 32; the evaluator recurses once or
+    /// twice per level, which keeps the stack of a small thread safe.
+    static let expressionDepthMaximum = 100
+
+    /// How many elements a list or map may hold, whether built by an expression or given as a fact.
+    static let elementCountMaximum = 100_000
+
+    /// The longest string or byte string an expression may build, in bytes.
+    static let textByteCountMaximum = 1_048_576
+
+    /// How deep two values may nest and still be compared.
+    static let valueDepthMaximum = 256
+
+    /// What one expression may cost unless told otherwise (one unit is about 50 ns).
+    static let expressionBudget = 1_000_000
+
+    /// What all expressions of a policy document may cost together unless told otherwise.
+    static let policyBudget = 1_000_000
+
+    /// What the planner may spend on computing one constant beforehand.
+    static let foldingBudget = 1_000
+
+    /// The longest pattern of `matches`, in bytes.
+    static let patternByteCountMaximum = 1_024
+
+    /// How many instructions a pattern may compile to, repetitions written out.
+    static let patternInstructionCountMaximum = 10_000
+
+    /// How deep the groups of a pattern may nest.
+    static let patternDepthMaximum = 64
+
+    /// The highest count in a repetition such as `{n,m}`, as in RE2.
+    static let patternRepetitionMaximum = 1_000
+
+    /// The longest policy document, in bytes.
+    static let documentByteCountMaximum = 262_144
+
+    /// How many rules a policy document may have.
+    static let ruleCountMaximum = 128
+
+    /// How many variables a policy document may have.
+    static let variableCountMaximum = 128
+
+    /// How many facts the schema of a policy document may describe.
+    static let schemaFactCountMaximum = 256
+
+    /// The longest name, version, rule id or reason, in bytes.
+    static let nameByteCountMaximum = 128
+
+    /// The longest message of a rule, in bytes.
+    static let messageByteCountMaximum = 1_024
+
+    /// How many reviewers a policy may ask for.
+    static let reviewerCountMaximum = 100
+
+    /// The longest validity or review period a policy may give, in seconds (ten years).
+    static let periodSecondsMaximum: Int64 = 315_360_000
+}

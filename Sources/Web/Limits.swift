@@ -1,2 +1,34 @@
 /// Bounds on everything this target takes from a stranger, named with their unit.
-enum Limits {}
+enum Limits {
+    // A message's head (RFC 9112 §2.1, §3, §5).
+    static let targetByteCount = 8 * 1024
+    /// A request line holds a method and a version beside the target.
+    static let startLineByteCount = targetByteCount + 64
+    static let methodByteCount = 32
+    static let fieldBlockByteCount = 16 * 1024
+    static let fieldCount = 100
+    static let hostByteCount = 255 + 8
+
+    // Bodies.
+    static let bodyByteCount = 1024 * 1024
+    static let contentLengthDigitCount = 18
+    static let chunkSizeDigitCount = 16
+    static let chunkLineByteCount = 4 * 1024
+    static let trailerBlockByteCount = 4 * 1024
+
+    // Requests and addresses.
+    static let queryItemCount = 64
+    static let pathSegmentCount = 32
+    static let urlByteCount = 8 * 1024
+
+    // What one peer may hold.
+    static let interimResponseCount = 8
+    static let idleConnectionsPerOrigin = 16
+    static let idleConnectionMilliseconds: Int64 = 30_000
+    static let lingerMilliseconds: Int64 = 1_000
+    static let lingerByteCount = 4 * 1024 * 1024
+    static let acceptBatchCount = 64
+    static let listenBacklog: Int32 = 1_024
+    static let certificateNameCount = 16
+    static let pemByteCount = 1024 * 1024
+}

@@ -1,0 +1,46 @@
+import Cryptography
+
+/// Proof that a representative signed two things of which it may sign one.
+package enum Equivocation: Sendable, Hashable {
+    case votes(SignedVote, SignedVote)
+    case proposals(SignedStatement, SignedStatement)
+
+    /// The offender's place in the set.
+    package var sender: Int {
+        switch self {
+        case .votes(let first, _): first.sender
+        case .proposals(let first, _): first.sender
+        }
+    }
+
+    /// Whether both signatures are of one member of `set` and contradict each other.
+    package func verify(set: RepresentativeSet, network: String) -> Bool {
+        let domain = SigningDomain(network: network, set: set.digest)
+        switch self {
+        case .votes(let first, let second):
+            return first.sender == second.sender && first.vote.kind == second.vote.kind
+                && first.vote.height == second.vote.height
+                && first.vote.round == second.vote.round
+                && first.vote.valueID != second.vote.valueID
+                && set.hasSigned(domain.bytes(of: first.vote), first.signature, first.sender)
+                && set.hasSigned(domain.bytes(of: second.vote), second.signature, second.sender)
+        case .proposals(let first, let second):
+            return first.sender == second.sender
+                && first.statement.height == second.statement.height
+                && first.statement.round == second.statement.round
+                && first.statement != second.statement
+                && set.hasSigned(
+                    domain.bytes(of: first.statement), first.signature, first.sender)
+                && set.hasSigned(
+                    domain.bytes(of: second.statement), second.signature, second.sender)
+        }
+    }
+}
+
+extension RepresentativeSet {
+    /// Whether the member at `place` signed `message`; false for a place outside the set.
+    func hasSigned(_ message: [UInt8], _ signature: [UInt8], _ place: Int) -> Bool {
+        representatives.indices.contains(place)
+            && representatives[place].verify(signature: signature, message: message)
+    }
+}

@@ -1,0 +1,155 @@
+import Cryptography
+
+/// Counts the votes of one height. It decides nothing and checks no signature: votes come in
+/// verified.
+///
+/// The first vote of a sender, kind and round counts; a different second one is a conflict and
+/// counts nowhere. Votes are kept up to the round after the current one. Of a sender further ahead
+/// only the votes of its highest round are kept, so a liar costs a bounded amount of memory.
+struct VoteKeeper: Sendable {
+    enum Addition: Equatable {
+        case counted
+        /// The same vote is known, or there is no use for this one.
+        case repeated
+        /// A different vote of the same sender came first. Said once per sender, kind and round.
+        case conflict(SignedVote)
+    }
+
+    private struct Ahead: Sendable {
+        let round: UInt32
+        var votes: [SignedVote]
+        var isContradicted = false
+    }
+
+    private let count: Int
+    private let quorum: Int
+    private let skipThreshold: Int
+    private var current: UInt32 = 0
+    private var rounds: [UInt32: RoundVotes] = [:]
+    /// By sender: the votes of its highest round, if that lies beyond the next one.
+    private var ahead: [Ahead?]
+    /// By sender: the highest round it voted in.
+    private var highest: [UInt32]
+
+    init(set: RepresentativeSet) {
+        count = set.count
+        quorum = set.quorum
+        skipThreshold = set.skipThreshold
+        ahead = Array(repeating: nil, count: set.count)
+        highest = Array(repeating: 0, count: set.count)
+    }
+
+    /// Adds a verified vote of a sender inside the set.
+    mutating func add(_ signed: SignedVote) -> Addition {
+        highest[signed.sender] = max(highest[signed.sender], signed.vote.round)
+        guard signed.vote.round <= current + 1 else { return addAhead(signed) }
+        if signed.vote.round < current, signed.vote.valueID == nil,
+            ballot(signed.vote.kind, signed.vote.round)?.vote(of: signed.sender) == nil
+        {
+            return .repeated
+        }
+        return rounds[signed.vote.round, default: RoundVotes(count: count)].add(signed)
+    }
+
+    private mutating func addAhead(_ signed: SignedVote) -> Addition {
+        guard let kept = ahead[signed.sender], kept.round >= signed.vote.round else {
+            ahead[signed.sender] = Ahead(round: signed.vote.round, votes: [signed])
+            return .counted
+        }
+        guard kept.round == signed.vote.round else { return .repeated }
+        guard let same = kept.votes.first(where: { $0.vote.kind == signed.vote.kind }) else {
+            ahead[signed.sender]?.votes.append(signed)
+            return .counted
+        }
+        guard same.vote != signed.vote, !kept.isContradicted else { return .repeated }
+        ahead[signed.sender]?.isContradicted = true
+        return .conflict(same)
+    }
+
+    /// Remembers a verified proof of lock, unless it is for a round further ahead than is kept.
+    mutating func add(_ proof: ProofOfLock) {
+        guard proof.round <= current + 1 else { return }
+        rounds[proof.round, default: RoundVotes(count: count)].proof = proof
+    }
+
+    /// Moves on to a later round: takes in what was kept ahead for it, and forgets nil votes of the
+    /// rounds left behind, which no rule asks for.
+    ///
+    /// - Returns: the rounds that votes were taken in for, so that their quorums can be looked at.
+    mutating func advance(to round: UInt32) -> [UInt32] {
+        let left = [current, current + 1].filter { $0 < round }
+        current = round
+        for old in left {
+            rounds[old]?.dropNil()
+            if rounds[old]?.isEmpty == true { rounds[old] = nil }
+        }
+        var filled: [UInt32] = []
+        for sender in ahead.indices {
+            guard let kept = ahead[sender], kept.round <= round + 1 else { continue }
+            ahead[sender] = nil
+            // These were checked for conflicts among themselves when they came.
+            for vote in kept.votes { _ = add(vote) }
+            if !filled.contains(kept.round) { filled.append(kept.round) }
+        }
+        return filled
+    }
+}
+
+extension VoteKeeper {
+    private func ballot(_ kind: VoteKind, _ round: UInt32) -> Ballot? {
+        rounds[round]?.ballot(kind)
+    }
+
+    /// Whether exactly this vote with this signature was added before.
+    func contains(_ signed: SignedVote) -> Bool {
+        if ballot(signed.vote.kind, signed.vote.round)?.vote(of: signed.sender) == signed {
+            return true
+        }
+        guard let kept = ahead[signed.sender] else { return false }
+        return kept.votes.contains(signed)
+    }
+
+    /// How many senders voted, for whatever.
+    func total(_ kind: VoteKind, _ round: UInt32) -> Int { ballot(kind, round)?.total ?? 0 }
+
+    /// Who did not vote yet, in order of places.
+    func missing(_ kind: VoteKind, _ round: UInt32) -> [Int] {
+        (0..<count).filter { ballot(kind, round)?.vote(of: $0) == nil }
+    }
+
+    func hasQuorum(_ kind: VoteKind, _ round: UInt32) -> Bool { total(kind, round) >= quorum }
+
+    func hasNilQuorum(_ kind: VoteKind, _ round: UInt32) -> Bool {
+        (ballot(kind, round)?.count(for: nil) ?? 0) >= quorum
+    }
+
+    /// The value a quorum of prevotes stands behind, by count or by a proof on its own signatures.
+    func provenLock(height: UInt64, round: UInt32) -> ProofOfLock? {
+        if let proof = rounds[round]?.proof { return proof }
+        guard let ballot = ballot(.prevote, round), let id = ballot.winner(quorum) else {
+            return nil
+        }
+        return ProofOfLock(
+            height: height, round: round, valueID: id,
+            signatures: QuorumSignatures(ballot.votes(for: id), count: count))
+    }
+
+    /// A certificate, if a quorum precommitted one value in this round.
+    func commitCertificate(height: UInt64, round: UInt32) -> CommitCertificate? {
+        guard let ballot = ballot(.precommit, round), let id = ballot.winner(quorum) else {
+            return nil
+        }
+        return CommitCertificate(
+            height: height, round: round, valueID: id,
+            signatures: QuorumSignatures(ballot.votes(for: id), count: count))
+    }
+
+    /// L55: the highest later round in which, or beyond which, enough distinct senders voted that one
+    /// of them is honest.
+    var skipTarget: UInt32? {
+        let sorted = highest.sorted(by: >)
+        guard skipThreshold <= sorted.count else { return nil }
+        let round = sorted[skipThreshold - 1]
+        return round > current ? round : nil
+    }
+}

@@ -1,0 +1,60 @@
+package import Encoding
+
+/// An auditor's policy: CEL rules over the claims of an application and the facts the auditor gathered,
+/// with their thresholds as data.
+///
+/// The document is JSON, shaped after Kubernetes' ValidatingAdmissionPolicy:
+/// ```
+/// {"name": "deposit-and-credit", "version": "1",
+///  "schema": {"evidence.deposit.amount": "int"},
+///  "parameters": {"minimumDeposit": 1000},
+///  "variables": [{"name": "deposit", "expression": "evidence.deposit.amount"}],
+///  "rules": [{"id": "deposit", "expression": "variables.deposit >= parameters.minimumDeposit",
+///             "message": "the deposit is too small", "reason": "DepositTooSmall"}],
+///  "referWhen": "variables.deposit < 2 * parameters.minimumDeposit",
+///  "validFor": "720h",
+///  "review": {"approvals": 1, "of": 2, "expiresAfter": "72h"}}
+/// ```
+/// Expressions see `application`, `evidence`, `parameters`, `now` and `variables.NAME`. Facts are JSON:
+/// times in them are text, and `timestamp()` reads them.
+package struct PolicyDocument: Sendable {
+    /// A rule: not `true` is a refusal.
+    package struct Rule: Sendable {
+        package let id: String
+        package let expression: String
+        package let message: String
+        package let reason: String
+        let root: NodeID
+    }
+
+    /// Who decides on a referred application.
+    package struct Review: Sendable, Hashable {
+        /// How many approvals make a consent.
+        package let approvals: Int
+        /// Of how many reviewers.
+        package let of: Int
+        /// How long reviewers have, in seconds.
+        package let expiresAfterSeconds: Int64
+    }
+
+    /// The document as given; its digest is the policy's identity.
+    package let bytes: [UInt8]
+    package let name: String
+    package let version: String
+    package let parameters: JSON
+    package let rules: [Rule]
+    /// The condition under which an application that passes all rules goes to reviewers.
+    package let referWhen: String?
+    package let validForSeconds: Int64
+    package let review: Review?
+
+    let schema: FactSchema
+    let parameterValue: Value
+    let plan: Plan
+    /// The roots of the variables, in slots after those of the inputs.
+    let variables: [NodeID]
+    let referRoot: NodeID?
+
+    /// The names of the inputs, in slot order.
+    static let inputNames = ["application", "evidence", "parameters", "now"]
+}

@@ -1,0 +1,194 @@
+/// What stands in the slot of an input variable.
+enum Slot: Sendable {
+    case absent
+    case value(Value)
+    /// A variable of a policy: computed when first asked for.
+    case pending(NodeID)
+    case computing
+    case failed(EvaluationError)
+}
+
+/// Evaluates nodes of one plan, paying for each from one meter.
+///
+/// Errors are thrown and caught within the evaluator, which is how `&&`, `||` and the macros built on
+/// them absorb them; an error that `isFinal` is absorbed by nothing.
+struct Evaluator {
+    let plan: Plan
+    var slots: [Slot]
+    var meter: Meter
+    /// The variables of the comprehensions being evaluated, the innermost last.
+    var locals: [Value] = []
+    /// Where the locals of the expression being evaluated begin.
+    private var localsBase = 0
+
+    init(plan: Plan, slots: [Slot], budget: Int) {
+        self.plan = plan
+        self.slots = slots
+        meter = Meter(budget: budget)
+    }
+
+    mutating func value(_ id: NodeID) throws(EvaluationError) -> Value {
+        switch plan.nodes[Int(id)] {
+        case .constant(let constant, let cost):
+            if cost > 0 { try meter.charge(Int(cost)) }
+            return plan.constants[Int(constant)]
+        case .local(let local):
+            try meter.charge(1)
+            return locals[localsBase + Int(local)]
+        case .slot(let slot, let path):
+            try meter.charge(1)
+            return try variable(Int(slot), path)
+        case .select(let operand, let key, let path, let begins):
+            let operand = try value(operand)
+            try meter.charge(begins ? 2 : 1)
+            return try field(plan.keys[Int(key)], of: operand, path)
+        case .presence(let operand, let key, _, let begins):
+            let operand = try value(operand)
+            try meter.charge(begins ? 2 : 1)
+            guard case .map(let map) = operand else { throw noFields(operand) }
+            return .bool(map.value(named: plan.keys[Int(key)]) != nil)
+        case .index(let operand, let index, let path, let begins):
+            let operand = try value(operand)
+            let index = try value(index)
+            try meter.charge(begins ? 2 : 1)
+            return try element(index, of: operand, path)
+        case .unary(let kind, let operand):
+            return try unary(kind, try value(operand))
+        case .binary(let kind, let left, let right):
+            let left = try value(left)
+            return try binary(kind, left, try value(right))
+        case .logic(let kind, let first, let count):
+            return try logic(kind, Int(first), Int(count))
+        case .conditional(let condition, let then, let otherwise):
+            guard case .bool(let holds) = try value(condition) else {
+                throw EvaluationError(.noSuchOverload, "the condition before ? is no bool")
+            }
+            return try value(holds ? then : otherwise)
+        case .call(let function, let first, let count):
+            return try call(plan.functions[Int(function)], Int(first), Int(count))
+        case .list(let first, let count):
+            return try list(Int(first), Int(count))
+        case .map(let first, let count):
+            return try map(Int(first), Int(count))
+        case .comprehension(let comprehension):
+            return try fold(plan.comprehensions[Int(comprehension)])
+        case .failure(let failure):
+            throw plan.failures[Int(failure)]
+        }
+    }
+
+    // MARK: Variables and fields
+
+    private mutating func variable(_ slot: Int, _ path: Int32) throws(EvaluationError) -> Value {
+        switch slots[slot] {
+        case .value(let value):
+            return value
+        case .failed(let error):
+            throw error
+        case .absent, .computing:
+            let path = plan.paths[Int(path)]
+            throw EvaluationError(.missing, "\(path) is not there", missing: path)
+        case .pending(let root):
+            slots[slot] = .computing
+            let base = localsBase
+            localsBase = locals.count
+            defer { localsBase = base }
+            do throws(EvaluationError) {
+                let value = try value(root)
+                slots[slot] = .value(value)
+                return value
+            } catch {
+                slots[slot] = .failed(error)
+                throw error
+            }
+        }
+    }
+
+    private func field(
+        _ key: Text, of operand: Value, _ path: Int32
+    ) throws(EvaluationError) -> Value {
+        guard case .map(let map) = operand else { throw noFields(operand) }
+        guard let value = map.value(named: key) else { throw missing(path) }
+        return value
+    }
+
+    private func noFields(_ operand: Value) -> EvaluationError {
+        EvaluationError(.noSuchOverload, "a \(operand.typeName.rawValue) has no fields")
+    }
+
+    private func missing(_ path: Int32) -> EvaluationError {
+        let path = plan.paths[Int(path)]
+        return EvaluationError(.missing, "\(path) is not there", missing: path)
+    }
+
+    private func element(
+        _ index: Value, of operand: Value, _ path: Int32
+    ) throws(EvaluationError) -> Value {
+        switch operand {
+        case .map(let map):
+            guard let value = map.value(for: index) else { throw missing(path) }
+            return value
+        case .list(let elements):
+            let position: Int?
+            switch index.normalizedKey {
+            case .int(let value): position = Int(exactly: value)
+            case .uint(let value): position = Int(exactly: value)
+            case .null, .bool, .double, .string, .bytes, .list, .map, .timestamp, .duration,
+                .type, nil:
+                throw EvaluationError(
+                    .invalidArgument, "a list index is a whole number, not \(index.summary)")
+            }
+            guard let position, elements.indices.contains(position) else {
+                throw EvaluationError(
+                    .range, "index \(index.summary) in a list of \(elements.count)")
+            }
+            return elements[position]
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type:
+            throw .noSuchOverload("_[_]", operand, index)
+        }
+    }
+
+    // MARK: Literals and calls
+
+    private mutating func list(_ first: Int, _ count: Int) throws(EvaluationError) -> Value {
+        try meter.charge(10)
+        var elements: [Value] = []
+        elements.reserveCapacity(count)
+        for child in first..<first + count { elements.append(try value(plan.children[child])) }
+        return .list(elements)
+    }
+
+    private mutating func map(_ first: Int, _ count: Int) throws(EvaluationError) -> Value {
+        try meter.charge(30)
+        var keys: [Value] = []
+        var values: [Value] = []
+        for child in stride(from: first, to: first + count, by: 2) {
+            keys.append(try value(plan.children[child]))
+            values.append(try value(plan.children[child + 1]))
+        }
+        return .map(try MapValue.make(keys: keys, values: values))
+    }
+
+    private mutating func call(
+        _ function: Function, _ first: Int, _ count: Int
+    ) throws(EvaluationError) -> Value {
+        switch function.body {
+        case .one(let body):
+            let operand = try value(plan.children[first])
+            if function.isFlat { try meter.charge(1) }
+            return try body(operand, &meter)
+        case .two(let body):
+            let left = try value(plan.children[first])
+            let right = try value(plan.children[first + 1])
+            if function.isFlat { try meter.charge(1) }
+            return try body(left, right, &meter)
+        case .any(let body):
+            var operands: [Value] = []
+            for child in first..<first + count {
+                operands.append(try value(plan.children[child]))
+            }
+            if function.isFlat { try meter.charge(1) }
+            return try body(operands, &meter)
+        }
+    }
+}

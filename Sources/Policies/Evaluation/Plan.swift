@@ -1,0 +1,95 @@
+/// Where a node stands in its plan.
+typealias NodeID = Int32
+
+/// One step of a resolved expression. Holds numbers only, so that walking the plan counts no
+/// references; what is larger stands in the tables of the plan.
+enum Node: Sendable {
+    /// `cost` is what computing the constant would have cost.
+    case constant(Int32, cost: Int32)
+    /// An input variable, by its slot.
+    case slot(Int32, path: Int32)
+    /// The variable of a comprehension, by how many enclose it.
+    case local(Int32)
+    /// `begins`: no name, selection or index stands before, which the cost rules count once more.
+    case select(NodeID, key: Int32, path: Int32, begins: Bool)
+    case presence(NodeID, key: Int32, path: Int32, begins: Bool)
+    case index(NodeID, NodeID, path: Int32, begins: Bool)
+    case unary(UnaryOperator, NodeID)
+    case binary(BinaryOperator, NodeID, NodeID)
+    case logic(LogicOperator, first: Int32, count: Int32)
+    case conditional(NodeID, then: NodeID, otherwise: NodeID)
+    case call(function: Int32, first: Int32, count: Int32)
+    case list(first: Int32, count: Int32)
+    /// Keys and values in turn; `count` is of both together.
+    case map(first: Int32, count: Int32)
+    case comprehension(Int32)
+    /// What could not be resolved and is an error when reached.
+    case failure(Int32)
+}
+
+/// Expressions ready to evaluate: one table of nodes, each expression known by its root.
+struct Plan: Sendable {
+    struct Comprehension: Sendable {
+        let kind: ComprehensionKind
+        let range: NodeID
+        let predicate: NodeID?
+        let transform: NodeID?
+        let local: Int32
+    }
+
+    var nodes: [Node] = []
+    /// The operands of nodes that have any number of them.
+    var children: [NodeID] = []
+    var constants: [Value] = []
+    var keys: [Text] = []
+    /// Paths of selections, for messages about missing facts.
+    var paths: [String] = []
+    var functions: [Function] = []
+    var comprehensions: [Comprehension] = []
+    var failures: [EvaluationError] = []
+}
+
+/// What names mean to the planner.
+package struct Environment: Sendable {
+    /// What becomes of a name or function that nobody declared.
+    package enum UnknownNames: Sendable {
+        /// The expression does not compile.
+        case refuse
+        /// An error when evaluated, which `&&` and `||` may absorb.
+        case fail
+    }
+
+    /// The declared variables in slot order; a name may have dots.
+    package let variables: [String]
+    /// The namespace names are looked up in first, such as `com.example`.
+    package let container: String
+    package let unknownNames: UnknownNames
+    /// Whether `has`, `all`, `exists`, `exists_one`, `map` and `filter` are macros.
+    package let expandsMacros: Bool
+    let slots: [String: Int32]
+
+    package init(
+        variables: [String], container: String = "", unknownNames: UnknownNames = .refuse,
+        expandsMacros: Bool = true
+    ) {
+        self.variables = variables
+        self.container = container
+        self.unknownNames = unknownNames
+        self.expandsMacros = expandsMacros
+        var slots: [String: Int32] = [:]
+        for (slot, name) in variables.enumerated() { slots[name] = Int32(slot) }
+        self.slots = slots
+    }
+
+    /// The full names a name may stand for, the innermost namespace first.
+    func candidates(_ name: String, isRooted: Bool) -> [String] {
+        guard !isRooted, !container.isEmpty else { return [name] }
+        var candidates: [String] = []
+        var namespace = container.split(separator: ".")
+        while !namespace.isEmpty {
+            candidates.append(namespace.joined(separator: ".") + "." + name)
+            namespace.removeLast()
+        }
+        return candidates + [name]
+    }
+}

@@ -1,0 +1,158 @@
+/// Literals, names, calls, and what may follow them.
+extension Parser {
+    /// A primary expression with its selections, indexes and calls.
+    mutating func member(isNegated: Bool = false) throws(ExpressionError) -> Syntax {
+        var operand = try primary(isNegated: isNegated)
+        while true {
+            let offset = token.offset
+            if try take(.dot) {
+                operand = try selection(of: operand, at: offset)
+            } else if try take(.leftBracket) {
+                let index = try expression()
+                try expect(.rightBracket)
+                operand = try node(.index(operand, index), at: offset, over: [operand, index])
+            } else {
+                return operand
+            }
+        }
+    }
+
+    private mutating func selection(
+        of operand: Syntax, at offset: Int
+    ) throws(ExpressionError) -> Syntax {
+        let nameOffset = token.offset
+        switch token.kind {
+        case .quotedIdentifier(let field):
+            try advance()
+            return try node(.select(operand, field: field), at: nameOffset, over: [operand])
+        case .identifier(let name):
+            guard !["true", "false", "null", "in"].contains(name) else {
+                throw error("'\(name)' is no field; write ['\(name)']", at: nameOffset)
+            }
+            try advance()
+            guard try take(.leftParenthesis) else {
+                return try node(.select(operand, field: name), at: nameOffset, over: [operand])
+            }
+            let arguments = try arguments(until: .rightParenthesis)
+            if expandsMacros,
+                let macro = try receiverMacro(name, on: operand, arguments, at: nameOffset)
+            {
+                return macro
+            }
+            return try node(
+                .call(receiver: operand, name: name, arguments: arguments, isRooted: false),
+                at: nameOffset, over: [operand] + arguments)
+        case .int, .uint, .double, .string, .bytes, .symbol, .end:
+            throw error("expected a field name after '.'", at: nameOffset)
+        }
+    }
+
+    private mutating func primary(isNegated: Bool) throws(ExpressionError) -> Syntax {
+        let offset = token.offset
+        switch token.kind {
+        case .int(let magnitude):
+            try advance()
+            return try node(.literal(try integer(magnitude, isNegated, offset)), at: offset)
+        case .uint(let value):
+            try advance()
+            return try node(.literal(.uint(value)), at: offset)
+        case .double(let value):
+            try advance()
+            return try node(.literal(.double(isNegated ? -value : value)), at: offset)
+        case .string(let bytes):
+            try advance()
+            return try node(.literal(.string(Text(wellFormed: bytes))), at: offset)
+        case .bytes(let bytes):
+            try advance()
+            return try node(.literal(.bytes(bytes)), at: offset)
+        case .identifier(let name):
+            try advance()
+            return try nameOrCall(name, isRooted: false, at: offset)
+        case .symbol(.dot):
+            try advance()
+            guard case .identifier(let name) = token.kind else {
+                throw error("expected a name after '.'", at: token.offset)
+            }
+            try advance()
+            return try nameOrCall(name, isRooted: true, at: offset)
+        case .symbol(.leftParenthesis):
+            try advance()
+            let inner = try expression()
+            try expect(.rightParenthesis)
+            return inner
+        case .symbol(.leftBracket):
+            try advance()
+            let elements = try arguments(until: .rightBracket, allowsTrailingComma: true)
+            return try node(.list(elements), at: offset, over: elements)
+        case .symbol(.leftBrace):
+            try advance()
+            return try map(at: offset)
+        case .quotedIdentifier, .symbol, .end:
+            throw error("expected an expression, found \(token.kind.name)", at: offset)
+        }
+    }
+
+    private func integer(
+        _ magnitude: UInt64, _ isNegated: Bool, _ offset: Int
+    ) throws(ExpressionError) -> Value {
+        if isNegated, magnitude == Int64.min.magnitude { return .int(Int64.min) }
+        guard let value = Int64(exactly: magnitude) else {
+            throw error("an integer out of range; append u for an unsigned one", at: offset)
+        }
+        return .int(isNegated ? -value : value)
+    }
+
+    private mutating func nameOrCall(
+        _ name: String, isRooted: Bool, at offset: Int
+    ) throws(ExpressionError) -> Syntax {
+        if !isRooted {
+            switch name {
+            case "true": return try node(.literal(.bool(true)), at: offset)
+            case "false": return try node(.literal(.bool(false)), at: offset)
+            case "null": return try node(.literal(.null), at: offset)
+            default: break
+            }
+        }
+        try checkName(name, at: offset)
+        guard try take(.leftParenthesis) else {
+            return try node(.name(name, isRooted: isRooted), at: offset)
+        }
+        let arguments = try arguments(until: .rightParenthesis)
+        if expandsMacros, !isRooted, name == "has" {
+            return try presence(arguments, at: offset)
+        }
+        return try node(
+            .call(receiver: nil, name: name, arguments: arguments, isRooted: isRooted),
+            at: offset, over: arguments)
+    }
+
+    private mutating func arguments(
+        until closing: Symbol, allowsTrailingComma: Bool = false
+    ) throws(ExpressionError) -> [Syntax] {
+        var arguments: [Syntax] = []
+        guard try !take(closing) else { return [] }
+        repeat {
+            if allowsTrailingComma, !arguments.isEmpty, token.kind == .symbol(closing) { break }
+            arguments.append(try expression())
+        } while try take(.comma)
+        try expect(closing)
+        return arguments
+    }
+
+    private mutating func map(at offset: Int) throws(ExpressionError) -> Syntax {
+        var entries: [(key: Syntax, value: Syntax)] = []
+        var children: [Syntax] = []
+        guard try !take(.rightBrace) else { return try node(.map([]), at: offset) }
+        repeat {
+            if !entries.isEmpty, token.kind == .symbol(.rightBrace) { break }
+            let key = try expression()
+            try expect(.colon)
+            let value = try expression()
+            entries.append((key, value))
+            children.append(key)
+            children.append(value)
+        } while try take(.comma)
+        try expect(.rightBrace)
+        return try node(.map(entries), at: offset, over: children)
+    }
+}

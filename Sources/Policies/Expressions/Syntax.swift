@@ -1,0 +1,103 @@
+/// The tree of an expression as written, macros expanded.
+struct Syntax: Sendable {
+    indirect enum Kind: Sendable {
+        case literal(Value)
+        /// A name; a rooted one (`.name`) skips the container and comprehension variables.
+        case name(String, isRooted: Bool)
+        case select(Syntax, field: String)
+        /// `has(operand.field)`.
+        case presence(Syntax, field: String)
+        case index(Syntax, Syntax)
+        case unary(UnaryOperator, Syntax)
+        case binary(BinaryOperator, Syntax, Syntax)
+        /// A chain of `&&` or `||`, kept flat so that its length adds no depth.
+        case logic(LogicOperator, [Syntax])
+        case conditional(Syntax, then: Syntax, otherwise: Syntax)
+        case call(receiver: Syntax?, name: String, arguments: [Syntax], isRooted: Bool)
+        case list([Syntax])
+        case map([(key: Syntax, value: Syntax)])
+        case comprehension(Comprehension)
+    }
+
+    /// A macro that visits the elements of a list or the keys of a map.
+    struct Comprehension: Sendable {
+        let kind: ComprehensionKind
+        let range: Syntax
+        let variable: String
+        /// What is asked of each element; nil for a `map` of two arguments.
+        let predicate: Syntax?
+        /// What becomes of each element, for `map`.
+        let transform: Syntax?
+    }
+
+    let kind: Kind
+    /// Byte offset in the source.
+    let offset: Int
+    /// How many levels lie in this tree.
+    let depth: Int
+}
+
+enum UnaryOperator: Sendable {
+    case not, negate
+}
+
+enum BinaryOperator: String, Sendable {
+    case add = "_+_"
+    case subtract = "_-_"
+    case multiply = "_*_"
+    case divide = "_/_"
+    case remainder = "_%_"
+    case equal = "_==_"
+    case notEqual = "_!=_"
+    case less = "_<_"
+    case lessOrEqual = "_<=_"
+    case greater = "_>_"
+    case greaterOrEqual = "_>=_"
+    case isIn = "_in_"
+}
+
+enum LogicOperator: Sendable {
+    case and, or
+}
+
+enum ComprehensionKind: Sendable {
+    case all, exists, existsOne, map, filter
+}
+
+extension Syntax {
+    /// The names of a chain `a.b.c`, innermost first; nil for anything else.
+    var dottedName: (names: [String], isRooted: Bool)? {
+        var names: [String] = []
+        var part = self
+        while true {
+            switch part.kind {
+            case .select(let operand, let field):
+                names.append(field)
+                part = operand
+            case .name(let name, let isRooted):
+                names.append(name)
+                return (names.reversed(), isRooted)
+            case .literal, .presence, .index, .unary, .binary, .logic, .conditional, .call, .list,
+                .map, .comprehension:
+                return nil
+            }
+        }
+    }
+
+    /// The tree as a path for messages, such as `evidence.deposit.amount` or `peers[0].name`.
+    var path: String {
+        switch kind {
+        case .name(let name, let isRooted): (isRooted ? "." : "") + name
+        case .select(let operand, let field): "\(operand.path).\(field)"
+        case .index(let operand, let index):
+            if case .literal(let value) = index.kind {
+                "\(operand.path)[\(value.summary)]"
+            } else {
+                "\(operand.path)[\(index.path)]"
+            }
+        case .literal, .presence, .unary, .binary, .logic, .conditional, .call, .list, .map,
+            .comprehension:
+            "…"
+        }
+    }
+}

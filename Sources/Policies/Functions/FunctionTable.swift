@@ -1,0 +1,89 @@
+/// What a call is known by: its name, whether it has a receiver, and how many operands it has in all.
+struct Signature: Hashable, Sendable {
+    let name: String
+    let isMethod: Bool
+    let count: Int
+
+    init(_ name: String, isMethod: Bool, count: Int) {
+        self.name = name
+        self.isMethod = isMethod
+        self.count = count
+    }
+}
+
+/// A function of the language. Overloads by kind of operand are its own affair.
+struct Function: Sendable {
+    typealias One =
+        @Sendable (Value, inout Meter) throws(EvaluationError) -> Value
+    typealias Two =
+        @Sendable (Value, Value, inout Meter) throws(EvaluationError) -> Value
+    typealias Many =
+        @Sendable ([Value], inout Meter) throws(EvaluationError) -> Value
+
+    enum Body: Sendable {
+        case one(One)
+        case two(Two)
+        case any(Many)
+    }
+
+    let body: Body
+    /// Whether a call costs one unit; otherwise the body charges what its operands are worth.
+    let isFlat: Bool
+}
+
+/// The functions by signature. Every extension of the language adds its own part.
+struct FunctionTable: Sendable {
+    private(set) var functions: [Signature: Function] = [:]
+    private var names: Set<String> = []
+
+    static let standard: FunctionTable = {
+        var table = FunctionTable()
+        table.addConversions()
+        table.addStrings()
+        table.addStringExtensions()
+        table.addTime()
+        return table
+    }()
+
+    mutating func add(
+        _ name: String, isMethod: Bool, isFlat: Bool = true, _ body: @escaping Function.One
+    ) {
+        add(Signature(name, isMethod: isMethod, count: 1), .one(body), isFlat)
+    }
+
+    mutating func add(
+        _ name: String, isMethod: Bool, isFlat: Bool = true, _ body: @escaping Function.Two
+    ) {
+        add(Signature(name, isMethod: isMethod, count: 2), .two(body), isFlat)
+    }
+
+    /// For each of several counts of operands.
+    mutating func add(
+        _ name: String, isMethod: Bool, counts: ClosedRange<Int>, isFlat: Bool = true,
+        _ body: @escaping Function.Many
+    ) {
+        for count in counts {
+            add(Signature(name, isMethod: isMethod, count: count), .any(body), isFlat)
+        }
+    }
+
+    private mutating func add(_ signature: Signature, _ body: Function.Body, _ isFlat: Bool) {
+        functions[signature] = Function(body: body, isFlat: isFlat)
+        names.insert(signature.name)
+    }
+
+    /// Why there is no function of this signature.
+    func refusal(of signature: Signature) -> String {
+        guard names.contains(signature.name) else {
+            return "there is no function '\(signature.name)'"
+        }
+        let other = Signature(
+            signature.name, isMethod: !signature.isMethod, count: signature.count)
+        if functions[other] != nil {
+            return signature.isMethod
+                ? "write \(signature.name)(x), not x.\(signature.name)()"
+                : "write x.\(signature.name)(…), not \(signature.name)(x, …)"
+        }
+        return "'\(signature.name)' takes another number of arguments"
+    }
+}

@@ -1,0 +1,73 @@
+import Glibc
+import Synchronization
+
+/// An HTTP/1.1 client over the same connections as the server. Every TLS connection is verified:
+/// the chain against `trust`, and the certificate's name or IP address against the URL. There are
+/// no redirects. Connections are kept and used again.
+package final class HTTPClient: Sendable {
+    private let context: Result<TLSContext, WebError>
+    private let owner = EventLoops.newOwner()
+
+    /// Authorities that cannot be read are reported by each `send`.
+    package init(trust: TrustAnchors) {
+        context = Result { () throws(WebError) in try TLSContext.client(trust) }
+    }
+
+    /// A client without authorities: it speaks to this machine, without TLS, and to nobody else.
+    package init() {
+        context = .failure(
+            WebError(.tls, "this client has no authorities; give it the file of trust anchors"))
+    }
+
+    deinit {
+        guard let loops = try? EventLoops.shared.get() else { return }
+        let owner = owner
+        for loop in loops.all {
+            Task(executorPreference: loop.executor) { await loop.dropPool(of: owner) }
+        }
+    }
+
+    /// Sends one request and reads the whole answer. `deadlineMilliseconds` bounds all of it, from
+    /// resolving the name to the last byte. A request that finds its kept connection closed before
+    /// any byte of an answer came is sent once more, over a new one: requests have to be
+    /// idempotent, as all of this project are.
+    package func send(
+        _ method: String, _ url: String, headers: [(String, String)] = [], body: [UInt8] = [],
+        deadlineMilliseconds: Int, maximumBodyByteCount: Int = 1024 * 1024
+    ) async throws(WebError) -> Response {
+        let url = try WebURL(url)
+        let deadline = monotonicMilliseconds() + Int64(max(1, deadlineMilliseconds))
+        let loops = try EventLoops.shared.get()
+        let call = OutgoingCall(
+            owner: owner, url: url, context: url.isSecure ? try context.get() : nil,
+            bytes: try MessageWriter.request(method, url, headers: headers, body: body),
+            isHead: method == "HEAD", deadline: deadline,
+            maximumBodyByteCount: maximumBodyByteCount)
+        let addresses = try await Resolver.addresses(of: url.address, until: deadline)
+        let loop = loops[Int(truncatingIfNeeded: UInt(bitPattern: url.address.hashValue) >> 1)]
+        let token = EventLoops.newOwner()
+        let result = await withTaskCancellationHandler {
+            await withTaskExecutorPreference(loop.executor) {
+                await loop.perform(call, addresses, token: token)
+            }
+        } onCancel: {
+            Task(executorPreference: loop.executor) { await loop.cancel(call: token) }
+        }
+        return try result.get()
+    }
+}
+
+/// A request ready to go, and what its answer is held to.
+struct OutgoingCall: Sendable {
+    let owner: UInt64
+    let url: WebURL
+    let context: TLSContext?
+    let bytes: [UInt8]
+    let isHead: Bool
+    let deadline: Int64
+    let maximumBodyByteCount: Int
+
+    var origin: ConnectionPool.Key {
+        ConnectionPool.Key(owner: owner, isSecure: url.isSecure, address: url.address)
+    }
+}

@@ -1,0 +1,239 @@
+/// Why a message is refused: the status to answer with, once, before the connection is closed.
+struct Rejection: Error, Sendable, Equatable {
+    let status: Int
+    let detail: String
+
+    init(_ status: Int, _ detail: String) {
+        self.status = status
+        self.detail = detail
+    }
+}
+
+/// How the end of a body is found (RFC 9112 §6.3). Bodies that end with the connection are refused.
+enum BodyFraming: Sendable, Equatable {
+    case none, chunked
+    case length(Int)
+}
+
+/// The head of a request or of a response, made from a start line and fields that are each
+/// well-formed; it decides what they mean together.
+protocol MessageHead: Sendable {
+    associatedtype StartLine: Sendable
+    static func startLine(_ bytes: [UInt8]) throws(Rejection) -> StartLine
+    init(_ startLine: StartLine, _ fields: [(String, String)]) throws(Rejection)
+    var framing: BodyFraming { get }
+}
+
+/// Reads one HTTP/1.1 message from bytes that come in any portions: what it makes of them, and where
+/// it refuses, depends on the bytes alone and never on how they were split.
+struct MessageReader<Head: MessageHead> {
+    enum Step: Equatable { case needsMore, head, complete }
+
+    private enum State {
+        case startLine, fields, headDone
+        case fixed(Int)
+        case chunkSize, chunkData(Int), chunkEnd, trailers, complete
+    }
+
+    private(set) var head: Head?
+    private(set) var body: [UInt8] = []
+    /// Settled between the steps `head` and the next, by the route.
+    var bodyByteCountMaximum = Limits.bodyByteCount
+
+    private var state = State.startLine
+    private var line: [UInt8] = []
+    private var hasCarriageReturn = false
+    private var hasSkippedEmptyLine = false
+    private var start: Head.StartLine?
+    private var fields: [(String, String)] = []
+    private var blockByteCount = 0
+
+    /// True until the first byte of the message was seen.
+    var isUntouched: Bool {
+        if case .startLine = state { return line.isEmpty && !hasCarriageReturn }
+        return false
+    }
+
+    /// Reads on from `position` and stops at the end of the head, of the message, or of the input.
+    mutating func advance(
+        _ input: [UInt8], _ position: inout Int
+    ) throws(Rejection) -> Step {
+        while true {
+            switch state {
+            case .startLine:
+                guard try readStartLine(input, &position) else { return .needsMore }
+            case .fields:
+                guard try readField(input, &position) else { return .needsMore }
+                if case .headDone = state { return .head }
+            case .headDone:
+                try beginBody()
+            case .fixed(let remaining):
+                let rest = take(remaining, input, &position)
+                if rest > 0 {
+                    state = .fixed(rest)
+                    return .needsMore
+                }
+                state = .complete
+            case .chunkSize:
+                guard try readChunkSize(input, &position) else { return .needsMore }
+            case .chunkData(let remaining):
+                let rest = take(remaining, input, &position)
+                state = rest > 0 ? .chunkData(rest) : .chunkEnd
+                if rest > 0 { return .needsMore }
+            case .chunkEnd:
+                guard try takeLine(input, &position, 0, Rejection(400, "chunk data over its size"))
+                else { return .needsMore }
+                state = .chunkSize
+            case .trailers:
+                guard try readTrailer(input, &position) else { return .needsMore }
+            case .complete:
+                return .complete
+            }
+        }
+    }
+
+    private mutating func readStartLine(
+        _ input: [UInt8], _ position: inout Int
+    ) throws(Rejection) -> Bool {
+        let tooLong = Rejection(
+            414, "the request target is longer than \(Limits.targetByteCount) bytes")
+        guard try takeLine(input, &position, Limits.startLineByteCount, tooLong) else {
+            return false
+        }
+        // One empty line before a message is let pass (RFC 9112 §2.2).
+        if line.isEmpty, !hasSkippedEmptyLine {
+            hasSkippedEmptyLine = true
+            return true
+        }
+        start = try Head.startLine(line)
+        line.removeAll(keepingCapacity: true)
+        state = .fields
+        return true
+    }
+
+    private mutating func readField(
+        _ input: [UInt8], _ position: inout Int
+    ) throws(Rejection) -> Bool {
+        let tooLong = Rejection(
+            431, "the header block is longer than \(Limits.fieldBlockByteCount) bytes")
+        let left = Limits.fieldBlockByteCount - blockByteCount
+        guard try takeLine(input, &position, left, tooLong) else { return false }
+        blockByteCount += line.count + 2
+        if line.isEmpty {
+            guard let start else { return false }
+            head = try Head(start, fields)
+            state = .headDone
+            return true
+        }
+        guard fields.count < Limits.fieldCount else {
+            throw Rejection(431, "more than \(Limits.fieldCount) header fields")
+        }
+        fields.append(try fieldLine(line))
+        line.removeAll(keepingCapacity: true)
+        return true
+    }
+
+    private mutating func beginBody() throws(Rejection) {
+        switch head?.framing ?? .none {
+        case .none:
+            state = .complete
+        case .length(let count):
+            guard count <= bodyByteCountMaximum else { throw tooLarge }
+            body.reserveCapacity(min(count, 64 * 1024))
+            state = count == 0 ? .complete : .fixed(count)
+        case .chunked:
+            state = .chunkSize
+        }
+        line.removeAll(keepingCapacity: true)
+    }
+
+    private var tooLarge: Rejection {
+        Rejection(413, "the body is larger than the \(bodyByteCountMaximum) bytes taken here")
+    }
+
+    private mutating func readChunkSize(
+        _ input: [UInt8], _ position: inout Int
+    ) throws(Rejection) -> Bool {
+        let tooLong = Rejection(
+            400, "a chunk's first line is longer than \(Limits.chunkLineByteCount) bytes")
+        guard try takeLine(input, &position, Limits.chunkLineByteCount, tooLong) else {
+            return false
+        }
+        let size = try ChunkLine.size(line)
+        line.removeAll(keepingCapacity: true)
+        guard size <= bodyByteCountMaximum - body.count else { throw tooLarge }
+        blockByteCount = 0
+        state = size == 0 ? .trailers : .chunkData(size)
+        return true
+    }
+
+    /// Trailer fields are checked like any field and then dropped, whatever they are called.
+    private mutating func readTrailer(
+        _ input: [UInt8], _ position: inout Int
+    ) throws(Rejection) -> Bool {
+        let tooLong = Rejection(
+            431, "the trailer section is longer than \(Limits.trailerBlockByteCount) bytes")
+        let left = Limits.trailerBlockByteCount - blockByteCount
+        guard try takeLine(input, &position, left, tooLong) else { return false }
+        blockByteCount += line.count + 2
+        if line.isEmpty {
+            state = .complete
+        } else {
+            _ = try fieldLine(line)
+            line.removeAll(keepingCapacity: true)
+        }
+        return true
+    }
+
+    private func fieldLine(_ line: [UInt8]) throws(Rejection) -> (String, String) {
+        if let first = line.first, first == Syntax.space || first == Syntax.tab {
+            throw Rejection(400, "a header line starts with white space (folding is obsolete)")
+        }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+            throw Rejection(400, "a header line has no colon")
+        }
+        let name = line[..<colon]
+        guard Syntax.isToken(name) else {
+            throw Rejection(400, "a header field's name is empty or holds a character not allowed")
+        }
+        let value = Syntax.trimmed(line[(colon + 1)...])
+        return (
+            String(decoding: Syntax.lowercased(name), as: UTF8.self), Syntax.fieldText(value)
+        )
+    }
+
+    /// Moves up to `count` bytes into the body and tells how many are still to come.
+    private mutating func take(_ count: Int, _ input: [UInt8], _ position: inout Int) -> Int {
+        let taken = min(count, input.count - position)
+        body.append(contentsOf: input[position..<(position + taken)])
+        position += taken
+        return count - taken
+    }
+
+    /// Moves bytes into `line` up to CR LF. No other control than a tab may occur, and neither half
+    /// of a line end without the other.
+    private mutating func takeLine(
+        _ input: [UInt8], _ position: inout Int, _ limit: Int, _ tooLong: Rejection
+    ) throws(Rejection) -> Bool {
+        while position < input.count {
+            let byte = input[position]
+            position += 1
+            if hasCarriageReturn {
+                guard byte == Syntax.lineFeed else { throw Rejection(400, "CR without LF") }
+                hasCarriageReturn = false
+                return true
+            }
+            if byte == Syntax.carriageReturn {
+                hasCarriageReturn = true
+            } else if byte == Syntax.lineFeed {
+                throw Rejection(400, "LF without CR")
+            } else if (byte < Syntax.space && byte != Syntax.tab) || byte == 0x7F {
+                throw Rejection(400, "a control character")
+            } else {
+                guard line.count < limit else { throw tooLong }
+                line.append(byte)
+            }
+        }
+        return false
+    }
+}
