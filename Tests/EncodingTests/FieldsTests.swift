@@ -10,7 +10,8 @@ struct FieldsTests {
         var form = try fields(
             """
             {"s":"x","i":-5,"u":18446744073709551615,"b":false,"a":"250","l":[1,2],"t":["x"],
-             "o":{"k":"v"},"os":[{},{}],"j":null,"y":"AQID","n":1795230000,"r":"2026-11-21T03:00:00Z"}
+             "o":{"k":"v"},"os":[{},{}],"j":null,"y":"AQID","n":1795230000,
+             "r":"2026-11-21T03:00:00Z"}
             """)
         #expect(try form.string("s") == "x")
         #expect(try form.int64("i") == -5)
