@@ -1,2 +1,62 @@
 /// Bounds on everything this target takes from a stranger, named with their unit.
-enum Limits {}
+enum Limits {
+    /// An application as a compact JWS, in bytes.
+    static let applicationByteCountMaximum = 32_768
+    /// One auditor's credential as a compact JWS, in bytes.
+    static let credentialByteCountMaximum = 32_768
+    /// A bundle as a compact JWS, in bytes: base64url makes a third more of the credentials in it.
+    static let bundleByteCountMaximum = 1 << 20
+    /// A credit statement as a compact JWS, in bytes.
+    static let creditStatementByteCountMaximum = 4_096
+    /// A device answer as a compact JWS, in bytes.
+    static let deviceAnswerByteCountMaximum = 262_144
+    /// An auditor set document, in bytes.
+    static let auditorSetByteCountMaximum = 1 << 20
+    /// Containers inside each other in any of these documents.
+    static let depthMaximum = 16
+
+    /// How far an application's `iat` may lie ahead of the reader's clock.
+    static let applicationAheadMilliseconds: Int64 = 60_000
+    /// How old an application may be when it is handed in.
+    static let applicationAgeMilliseconds: Int64 = 3_600_000
+    /// How far an auditor may date `validFrom` before `iat`, so that readers whose clocks are
+    /// behind take the credential at once. Readers themselves allow no skew.
+    static let backdatingMilliseconds: Int64 = 300_000
+    /// The longest validity a credential may have: 400 days.
+    static let validitySecondsMaximum: Int64 = 400 * 86_400
+
+    /// Network names, in bytes.
+    static let networkByteCountMaximum = 64
+    /// Names of operators, auditors, policies and reasons, in bytes.
+    static let nameByteCountMaximum = 200
+    /// Web addresses, in bytes.
+    static let addressByteCountMaximum = 255
+    /// did:key identifiers, in bytes.
+    static let identifierByteCountMaximum = 128
+    /// A finding's message, in bytes.
+    static let messageByteCountMaximum = 2_048
+
+    /// Deposits an application may name.
+    static let depositCountMaximum = 32
+    /// Evaluations in one credential.
+    static let evidenceCountMaximum = 8
+    /// Findings of one evaluation.
+    static let findingCountMaximum = 64
+    /// Reviewers of one evaluation.
+    static let reviewerCountMaximum = 16
+    /// Auditors in a set, and so credentials in a bundle.
+    static let auditorCountMaximum = 32
+    /// Keys of one auditor.
+    static let auditorKeyCountMaximum = 16
+    /// A credit score.
+    static let scoreMaximum: UInt64 = 1_000_000
+
+    /// Bytes of a device challenge's nonce.
+    static let challengeNonceByteCount = 32
+    /// Signatures one challenge may ask for.
+    static let challengeSignatureCountMaximum = 1_000
+    /// Memory one challenge may ask for, in MiB.
+    static let challengeMemoryMebibytesMaximum = 256
+    /// Time one challenge may give, in milliseconds.
+    static let challengeDeadlineMillisecondsMaximum = 600_000
+}

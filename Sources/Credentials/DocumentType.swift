@@ -1,0 +1,21 @@
+/// The `typ` of each signed document: one kind can never be taken for another.
+package enum DocumentType {
+    package static let application = "application+jwt"
+    package static let credential = "vc+jwt"
+    package static let bundle = "vp+jwt"
+    package static let creditStatement = "credit+jwt"
+    package static let deviceAnswer = "device-answer+jwt"
+}
+
+/// The JSON-LD contexts and types of credentials and bundles (W3C Verifiable Credentials 2.0).
+enum Vocabulary {
+    static let credentialsContext = "https://www.w3.org/ns/credentials/v2"
+    static let candidacyContext = "https://accredit.example/contexts/candidacy/v1"
+    static let credentialTypes = ["VerifiableCredential", "CandidacyCredential"]
+    static let bundleTypes = ["VerifiablePresentation", "AuditorQuorumPresentation"]
+    static let envelopeType = "EnvelopedVerifiableCredential"
+    static let envelopePrefix = "data:application/vc+jwt,"
+    static let subjectType = "CandidateNode"
+    static let evaluationType = "CandidacyEvaluation"
+    static let identifierPrefix = "urn:uuid:"
+}
