@@ -11,9 +11,9 @@ extension PrivateKey {
             throw KeyError(
                 .malformed, "a key file has at most \(Limits.keyFileByteCountMaximum) bytes")
         }
-        let text = String(decoding: pem, as: UTF8.self)
-        let isEncrypted = text.hasPrefix("-----BEGIN ENCRYPTED PRIVATE KEY-----")
-        guard isEncrypted || text.hasPrefix("-----BEGIN PRIVATE KEY-----") else {
+        // Compared in place: a copy of an open key would stay behind in memory.
+        let isEncrypted = pem.starts(with: "-----BEGIN ENCRYPTED PRIVATE KEY-----".utf8)
+        guard isEncrypted || pem.starts(with: "-----BEGIN PRIVATE KEY-----".utf8) else {
             throw KeyError(
                 .malformed,
                 "this is not a PKCS#8 PEM key; 'openssl pkcs8 -topk8 -in OLD -out NEW' makes one")
@@ -38,7 +38,9 @@ extension PrivateKey {
     }
 
     package init(pem: String, passphrase: [UInt8]? = nil) throws(KeyError) {
-        try self.init(pem: Array(pem.utf8), passphrase: passphrase)
+        var bytes = Array(pem.utf8)
+        defer { Secret.cleanse(&bytes) }
+        try self.init(pem: bytes, passphrase: passphrase)
     }
 
     /// Writes PKCS#8 PEM; with a passphrase encrypted by PBES2 (RFC 8018): AES-256-CBC under a key

@@ -12,9 +12,8 @@ package struct PublicKey: Hashable, Sendable {
 
     /// - Parameter bytes: P-256 as a compressed (33) or uncompressed (65) point, Ed25519 as 32
     ///   bytes.
-    /// - Throws: `.malformed` for any other length, for points that are not on P-256, and for
-    ///   Ed25519 encodings that are not canonical or of small order. That an Ed25519 encoding is no
-    ///   point at all shows at its first use: no signature holds for it.
+    /// - Throws: `.malformed` for any other length, for points that are not on the curve, and for
+    ///   Ed25519 encodings that are not canonical or of small order.
     package init(algorithm: KeyAlgorithm, bytes: [UInt8]) throws(KeyError) {
         let canonical: [UInt8]
         let handle: SharedKey?

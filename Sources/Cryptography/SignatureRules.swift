@@ -57,12 +57,12 @@ enum Ed25519Rules {
             && isCanonical(Array(signature[..<32]))
     }
 
-    /// A canonical encoding of a point that is not of small order: one key has one encoding, and no
-    /// key lets a signature hold for every message.
+    /// A canonical encoding of a point of the curve that is not of small order: one key has one
+    /// encoding, and no key lets a signature hold for every message.
     static func isAcceptable(publicKey: [UInt8]) -> Bool {
         guard publicKey.count == 32, isCanonical(publicKey) else { return false }
         let ordinate = withoutSign(publicKey)
-        return !smallOrderOrdinates.contains(ordinate)
+        return !smallOrderOrdinates.contains(ordinate) && Ed25519Curve.contains(ordinate: ordinate)
     }
 
     /// y below p, and no negative zero: x is 0 only for y = 1 and y = p − 1.

@@ -69,6 +69,23 @@ struct PublicKeyTests {
         }
     }
 
+    @Test func `an Ed25519 key is a point of the curve`() throws {
+        // Which small y belong to a point, by Euler's criterion.
+        let isOnCurve: [UInt8: Bool] = [
+            2: false, 3: true, 4: true, 5: true, 6: true, 7: false, 8: false, 9: true, 10: true,
+            11: false, 12: false, 13: false,
+        ]
+        for (y, expected) in isOnCurve {
+            let bytes = [y] + Array(repeating: 0, count: 31)
+            let key = try? PublicKey(algorithm: .ed25519, bytes: bytes)
+            #expect((key != nil) == expected, "y = \(y)")
+        }
+        for _ in 0..<20 {
+            let key = try PrivateKey.generate(.ed25519).publicKey
+            #expect(try PublicKey(algorithm: .ed25519, bytes: key.bytes) == key)
+        }
+    }
+
     @Test func `an Ed25519 signature has one form`() throws {
         let key = try PrivateKey.generate(.ed25519)
         let signature = try key.sign([1])
