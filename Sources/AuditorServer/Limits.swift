@@ -1,2 +1,19 @@
-/// Bounds on everything this target takes from a stranger, named with their unit.
-enum Limits {}
+/// Bounds on everything this server takes from a stranger or waits for, named with their unit.
+enum Limits {
+    static let ledgerNodeCountMaximum = 21
+    static let creditSourceCountMaximum = 16
+    static let peerCountMaximum = 32
+    static let policyByteCountMaximum = 262_144
+    static let applicationBodyByteCountMaximum = 131_072
+    /// Applications that are being judged at one time; more are told to come back.
+    static let judgedAtOnceMaximum = 256
+    /// How long a ledger node has to answer about one deposit.
+    static let ledgerDeadlineMilliseconds = 3_000
+    static let ledgerAnswerByteCountMaximum = 65_536
+    static let challengeAnswerByteCountMaximum = 262_144
+    /// Beyond the node's own time for the challenge, for the way there and back.
+    static let challengeTravelMilliseconds = 500
+    static let forwardDeadlineMilliseconds = 10_000
+    /// What a client is told to wait before it asks again, in seconds.
+    static let retryIntervalSeconds = 1
+}

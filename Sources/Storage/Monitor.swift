@@ -42,9 +42,9 @@ import Glibc
     }
 }
 
-/// Starts a detached thread of its own for blocking work. The one place where Storage makes
+/// Starts a detached thread of its own for blocking work. The one place that makes
 /// threads: a closure written in `main.swift` would inherit the main actor and die on it.
-func startThread(_ body: @escaping @Sendable () -> Void) throws(StorageError) {
+package func startThread(_ body: @escaping @Sendable () -> Void) throws(StorageError) {
     let box = unsafe Unmanaged.passRetained(ThreadBody(body))
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
@@ -61,7 +61,7 @@ func startThread(_ body: @escaping @Sendable () -> Void) throws(StorageError) {
         }, box.toOpaque())
     if result != 0 {
         unsafe box.release()
-        throw .system("cannot start the database's writer thread", result)
+        throw .system("cannot start a thread", result)
     }
 }
 

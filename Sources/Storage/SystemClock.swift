@@ -15,4 +15,11 @@ package enum SystemClock {
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
+
+    /// Blocks the calling thread. For tools that wait on a process; servers suspend instead.
+    package static func pause(milliseconds: Int64) {
+        var time = timespec(
+            tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
+        unsafe nanosleep(&time, nil)
+    }
 }

@@ -15,8 +15,15 @@ struct Command: Sendable {
 
     var name: String { path.joined(separator: " ") }
 
-    /// Its own options and the ones every command has.
-    var allOptions: [Option] { options + Option.everywhere }
+    /// Its own options and the ones every command has. A server's `--config` is the server's, so an
+    /// own option takes the place of a common one of that name.
+    var allOptions: [Option] {
+        options
+            + Option.everywhere.filter { common in !options.contains { $0.name == common.name } }
+    }
+
+    /// Whether `--config` names a server's configuration and not the command's settings.
+    var ownsConfiguration: Bool { options.contains { $0.name == Option.config.name } }
 
     struct Example: Sendable {
         let line: String

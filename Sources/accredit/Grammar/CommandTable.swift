@@ -2,5 +2,6 @@
 enum CommandTable {
     static let all: [Command] =
         KeysCommands.all
+        + DevelopmentCommands.all
         + CompletionCommands.all
 }

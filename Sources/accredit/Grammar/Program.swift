@@ -45,7 +45,8 @@ enum Program {
         _ console: Console?
     ) async throws {
         let settings = try Settings.load(
-            flag: given.options[Option.config.name]?.last, environment: environment)
+            flag: command.ownsConfiguration ? nil : given.options[Option.config.name]?.last,
+            environment: environment)
         let named =
             try given.options[Option.output.name]?.last
             ?? settings.value(of: .output)?.text

@@ -1,0 +1,52 @@
+import Storage
+import Synchronization
+import Web
+
+/// A server that listens, as the commands that run one see it.
+protocol RunningServer: Sendable {
+    var address: SocketAddress { get }
+    /// Stops taking requests, finishes what is under way and closes its store.
+    func stop() async
+}
+
+/// What every `… serve` does around its server: start, say so, wait for the end, stop in order.
+enum ServerProcess {
+    static let configuration = Option(
+        name: "config", placeholder: "FILE", help: "the server's configuration", isPath: true)
+    static let stopWithInput = Option.flag(
+        "stop-with-input", "stop when standard input ends, so that a parent's end is noticed")
+    static let options = [configuration, stopWithInput]
+
+    static func run(
+        _ noun: String, _ invocation: Invocation,
+        start: (_ configurationPath: String) async throws -> any RunningServer
+    ) async throws {
+        let path = try invocation.required(configuration)
+        let interrupted = Interruption.stream()
+        let server = try await start(path)
+        invocation.console.message("accredit \(noun): listening on https://\(server.address)")
+        await wait(interrupted, watchingInput: invocation.flag(stopWithInput))
+        invocation.console.message("accredit \(noun): stopping")
+        await server.stop()
+    }
+
+    private static func wait(_ interrupted: AsyncStream<Void>, watchingInput: Bool) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in interrupted { return } }
+            if watchingInput {
+                group.addTask { for await _ in InputEnd.stream() { return } }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+extension Interruption {
+    /// One element at the first interruption; the second one ends the process.
+    static func stream() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        onFirst { continuation.yield() }
+        return stream
+    }
+}
