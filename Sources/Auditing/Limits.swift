@@ -1,2 +1,13 @@
 /// Bounds on everything this target takes from a stranger, named with their unit.
-enum Limits {}
+enum Limits {
+    /// A policy document, in bytes.
+    static let policyByteCountMaximum = 1 << 20
+    /// Findings that travel in a credential; the rest stays with the auditor.
+    static let findingCountMaximum = 32
+    /// A finding's rule or reason, in bytes.
+    static let codeByteCountMaximum = 120
+    /// A finding's message, in bytes.
+    static let messageByteCountMaximum = 400
+    /// How far `validFrom` is dated before `iat`, for readers whose clocks are behind.
+    static let backdatingMilliseconds: Int64 = 60_000
+}
