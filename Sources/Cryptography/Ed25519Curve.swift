@@ -1,7 +1,8 @@
 internal import COpenSSL
 
 /// Whether an ordinate belongs to a point of edwards25519. OpenSSL takes any 32 bytes for a key and
-/// finds out at the first verification; a key set should say so when it is read (RFC 8725 section 3.4).
+/// finds out at the first verification; a key set should say so when it is read (RFC 8725 section
+/// 3.4).
 enum Ed25519Curve {
     /// - Parameter ordinate: y below p, little-endian, without the sign of x.
     static func contains(ordinate: [UInt8]) -> Bool {
