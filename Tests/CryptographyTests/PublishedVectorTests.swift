@@ -86,7 +86,7 @@ struct PublishedVectorTests {
             Cur-kEgU8awapJzKnqDKgw
             """,
         ]
-        // The canonical form and digest of the RFC's example; RSA keys themselves are not supported.
+        // The canonical form and digest of the RFC's example; RSA keys are not supported.
         #expect(
             Base64URL.encode(Digest.sha256(members.bytes).bytes)
                 == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")
