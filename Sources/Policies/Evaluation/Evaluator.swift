@@ -66,6 +66,12 @@ struct Evaluator {
             return try value(holds ? then : otherwise)
         case .call(let function, let first, let count):
             return try call(plan.functions[Int(function)], Int(first), Int(count))
+        case .matches(let operand, let pattern):
+            let operand = try value(operand)
+            guard case .string(let text) = operand else {
+                throw .noSuchOverload("matches", operand)
+            }
+            return .bool(try plan.patterns[Int(pattern)].matches(text, &meter))
         case .list(let first, let count):
             return try list(Int(first), Int(count))
         case .map(let first, let count):

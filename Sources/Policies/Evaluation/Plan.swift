@@ -19,6 +19,8 @@ enum Node: Sendable {
     case logic(LogicOperator, first: Int32, count: Int32)
     case conditional(NodeID, then: NodeID, otherwise: NodeID)
     case call(function: Int32, first: Int32, count: Int32)
+    /// `matches` with a pattern known beforehand.
+    case matches(NodeID, pattern: Int32)
     case list(first: Int32, count: Int32)
     /// Keys and values in turn; `count` is of both together.
     case map(first: Int32, count: Int32)
@@ -45,6 +47,7 @@ struct Plan: Sendable {
     /// Paths of selections, for messages about missing facts.
     var paths: [String] = []
     var functions: [Function] = []
+    var patterns: [Pattern] = []
     var comprehensions: [Comprehension] = []
     var failures: [EvaluationError] = []
 }

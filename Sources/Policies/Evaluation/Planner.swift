@@ -142,7 +142,7 @@ struct Planner {
         for candidate in environment.candidates(name, isRooted: isRooted) {
             if let slot = environment.slots[candidate] { return append(.slot(slot, path: path)) }
             if let type = TypeName(rawValue: candidate) {
-                return constant(.type(type), cost: 1)
+                return constant(.type(type))
             }
         }
         return nil
@@ -178,12 +178,28 @@ struct Planner {
             return try unknown(FunctionTable.standard.refusal(of: signature), at: offset)
         }
         let first = try children(operands)
+        if name == "matches", let pattern = literalPattern(Int(first) + 1) {
+            plan.patterns.append(pattern)
+            return folded(
+                append(
+                    .matches(
+                        plan.children[Int(first)], pattern: Int32(plan.patterns.count - 1))))
+        }
         plan.functions.append(function)
         return folded(
             append(
                 .call(
                     function: Int32(plan.functions.count - 1), first: first,
                     count: Int32(operands.count))))
+    }
+
+    /// The pattern a constant operand holds. One that does not compile is an error when reached, as
+    /// the language has it.
+    private func literalPattern(_ child: Int) -> Pattern? {
+        guard case .constant(let constant, _) = plan.nodes[Int(plan.children[child])],
+            case .string(let source) = plan.constants[Int(constant)]
+        else { return nil }
+        return try? Pattern(source)
     }
 
     // MARK: Constants
@@ -203,7 +219,7 @@ struct Planner {
             plan.children[Int(first)..<Int(first + count)].allSatisfy { isLiteral($0) }
         }
         switch plan.nodes[Int(id)] {
-        case .unary(_, let operand): return isLiteral(operand)
+        case .unary(_, let operand), .matches(let operand, _): return isLiteral(operand)
         case .binary(_, let left, let right): return isLiteral(left) && isLiteral(right)
         case .call(_, let first, let count), .list(let first, let count),
             .map(let first, let count):

@@ -10,14 +10,21 @@ extension FunctionTable {
         add("startsWith", isMethod: true, isFlat: false) {
             (value, part, meter) throws(EvaluationError) in
             let (text, part) = try Self.texts("startsWith", value, part)
-            try meter.charge(tenthOf: part.bytes.count)
+            try meter.charge(tenthOf: text.bytes.count)
             return .bool(text.hasPrefix(part))
         }
         add("endsWith", isMethod: true, isFlat: false) {
             (value, part, meter) throws(EvaluationError) in
             let (text, part) = try Self.texts("endsWith", value, part)
-            try meter.charge(tenthOf: part.bytes.count)
+            try meter.charge(tenthOf: text.bytes.count)
             return .bool(text.hasSuffix(part))
+        }
+        for isMethod in [false, true] {
+            add("matches", isMethod: isMethod, isFlat: false) {
+                (value, source, meter) throws(EvaluationError) in
+                let (text, source) = try Self.texts("matches", value, source)
+                return .bool(try Pattern(source).matches(text, &meter))
+            }
         }
     }
 
