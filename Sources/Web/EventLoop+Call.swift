@@ -21,6 +21,7 @@ extension EventLoop {
         _ call: OutgoingCall, _ addresses: [SystemAddress], _ token: UInt64
     ) async throws(WebError) -> Response {
         for stale in pool.sweep(now: monotonicMilliseconds()) { close(stale) }
+        guard !Task.isCancelled else { throw WebError(.closed, "the call was cancelled") }
         calls[token] = 0
         defer { calls[token] = nil }
         if let kept = pool.take(call.origin) {

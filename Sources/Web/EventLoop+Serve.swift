@@ -157,9 +157,16 @@ extension EventLoop {
                 failure: error.description)
             bytes = (try? MessageWriter.response(answer.response, circumstances)) ?? []
         }
+        // Nor may a client take an answer drop by drop.
+        let limits = core.limits
+        let time =
+            limits.writeStallMilliseconds
+            + Int64(bytes.count) * 1_000 / limits.bodyBytesPerSecond
         var isSent = true
         do throws(WebError) {
-            try await write(bytes, connection, stall: core.limits.writeStallMilliseconds)
+            try await write(
+                bytes, connection, stall: limits.writeStallMilliseconds,
+                until: monotonicMilliseconds() + time)
         } catch {
             isSent = false
         }

@@ -24,8 +24,8 @@ protocol MessageHead: Sendable {
     var framing: BodyFraming { get }
 }
 
-/// Reads one HTTP/1.1 message from bytes that come in any portions: what it makes of them, and where
-/// it refuses, depends on the bytes alone and never on how they were split.
+/// Reads one HTTP/1.1 message from bytes that come in any portions: what it makes of them, and
+/// where it refuses, depends on the bytes alone and never on how they were split.
 struct MessageReader<Head: MessageHead> {
     enum Step: Equatable { case needsMore, head, complete }
 

@@ -70,39 +70,31 @@ package struct TrustAnchors: Sendable, Hashable {
         }
         unsafe SSL_CTX_set_alpn_select_cb(
             made.context,
-            { _, output, outputLength, input, inputLength, _ in
-                var chosen: UnsafeMutablePointer<UInt8>?
-                let status = unsafe TLSContext.protocols.withUnsafeBufferPointer { ours in
-                    unsafe SSL_select_next_proto(
-                        &chosen, outputLength, ours.baseAddress, UInt32(ours.count), input,
-                        inputLength)
-                }
-                guard status == OPENSSL_NPN_NEGOTIATED, let chosen = unsafe chosen else {
+            { _, output, outputLength, list, count, _ in
+                guard let name = unsafe TLSContext.protocolName(in: list, Int(count)) else {
                     return SSL_TLSEXT_ERR_ALERT_FATAL
                 }
-                // SSL_select_next_proto may point into our list, which lives only as long as the
-                // closure above; the same name stands in the client's list, which lives on.
-                unsafe output?.pointee = unsafe TLSContext.sameName(chosen, input, inputLength)
-                return unsafe output?.pointee == nil
-                    ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_OK
+                unsafe output?.pointee = unsafe name
+                unsafe outputLength?.pointee = TLSContext.protocols[0]
+                return SSL_TLSEXT_ERR_OK
             }, nil)
         return made
     }
 
-    /// Finds `http/1.1` in a client's list of length-prefixed names.
-    private static func sameName(
-        _ chosen: UnsafeMutablePointer<UInt8>, _ list: UnsafePointer<UInt8>?, _ count: UInt32
+    /// Finds `http/1.1` in a client's list of length-prefixed names (RFC 7301 §3.1).
+    private static func protocolName(
+        in list: UnsafePointer<UInt8>?, _ count: Int
     ) -> UnsafePointer<UInt8>? {
         guard let list = unsafe list else { return nil }
-        let bytes = unsafe UnsafeBufferPointer(start: list, count: Int(count))
+        let bytes = unsafe UnsafeBufferPointer(start: list, count: count)
         var index = 0
-        while index < bytes.count {
-            let length = unsafe Int(bytes[index])
-            guard index + 1 + length <= bytes.count else { return nil }
-            if unsafe bytes[index..<(index + 1 + length)].elementsEqual(protocols) {
+        while index < count {
+            let end = unsafe index + 1 + Int(bytes[index])
+            guard end <= count else { return nil }
+            if unsafe bytes[index..<end].elementsEqual(protocols) {
                 return unsafe list + index + 1
             }
-            index += 1 + length
+            index = end
         }
         return nil
     }

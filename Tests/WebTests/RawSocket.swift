@@ -20,7 +20,7 @@ final class RawSocket {
             descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one,
             socklen_t(MemoryLayout<Int32>.size))
         let status = unsafe system.withPointer { unsafe connect(descriptor, $0, $1) }
-        try #require(status == 0)
+        guard status == 0 else { throw WebError(.connect, systemText(errno)) }
     }
 
     deinit { close(descriptor) }
@@ -82,15 +82,15 @@ final class RawSocket {
 /// Starts a server on a free port of the loopback interface, and stops it after `body`.
 func withServer<Result>(
     limits: ServerLimits = ServerLimits(), tls: TLSIdentity? = nil,
-    metrics: MetricRegistry? = nil, log: @escaping @Sendable (RequestLog) -> Void = { _ in },
-    _ routes: (inout Router) -> Void = { $0.addExamples() },
-    _ body: (SocketAddress) async throws -> Result
+    metrics: MetricRegistry? = nil, lines: Lines? = nil,
+    routes: (inout Router) -> Void = { $0.addExamples() },
+    body: (SocketAddress) async throws -> Result
 ) async throws -> Result {
     var router = Router()
     routes(&router)
     let server = HTTPServer(
         router: router, address: try SocketAddress("127.0.0.1:0"), tls: tls, limits: limits,
-        metrics: metrics, log: log)
+        metrics: metrics, log: { lines?.append($0) })
     let address = try server.start()
     do {
         let result = try await body(address)
