@@ -2,8 +2,8 @@ import Encoding
 import Policies
 import Testing
 
-/// The CEL conformance suite. Every area is run; the areas of the language itself have to pass but for
-/// the named features.
+/// The CEL conformance suite. Every area is run; the areas of the language itself have to pass but
+/// for the named features.
 @Suite(.enabled(if: ConformanceCase.folder != nil))
 struct ConformanceTests {
     static let requiredAreas = [

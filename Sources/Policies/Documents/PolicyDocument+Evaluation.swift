@@ -1,16 +1,16 @@
 package import Encoding
 
 extension PolicyDocument {
-    /// Judges an application. All rules are evaluated and every failure is returned; a rule that errs,
-    /// lacks a fact or gives anything but `true` refuses.
+    /// Judges an application. All rules are evaluated and every failure is returned; a rule that
+    /// errs, lacks a fact or gives anything but `true` refuses.
     ///
     /// - Parameters:
     ///   - application: the claims of the application, an object.
-    ///   - evidence: the facts the auditor gathered, an object. Evidence that is not there is an absent
-    ///     member.
+    ///   - evidence: the facts the auditor gathered, an object. Evidence that is not there is an
+    ///     absent member.
     ///   - now: the moment of the judgement.
-    ///   - budget: what all expressions together may cost, one unit being about 50 ns. A policy that
-    ///     exceeds it fails.
+    ///   - budget: what all expressions together may cost, one unit being about 50 ns. A policy
+    ///     that exceeds it fails.
     package func evaluate(
         application: JSON, evidence: JSON, now: Instant, budget: Int? = nil
     ) -> PolicyOutcome {

@@ -1,8 +1,8 @@
 import Encoding
 
 extension PolicyDocument {
-    /// Parses a document. Unknown members, unknown names in expressions, repeated ids and a referral
-    /// without reviewers are refused.
+    /// Parses a document. Unknown members, unknown names in expressions, repeated ids and a
+    /// referral without reviewers are refused.
     package static func parse(_ bytes: [UInt8]) throws(PolicyError) -> PolicyDocument {
         guard bytes.count <= Limits.documentByteCountMaximum else {
             throw PolicyError(

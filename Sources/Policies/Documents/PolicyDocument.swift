@@ -1,7 +1,7 @@
 package import Encoding
 
-/// An auditor's policy: CEL rules over the claims of an application and the facts the auditor gathered,
-/// with their thresholds as data.
+/// An auditor's policy: CEL rules over the claims of an application and the facts the auditor
+/// gathered, with their thresholds as data.
 ///
 /// The document is JSON, shaped after Kubernetes' ValidatingAdmissionPolicy:
 /// ```
@@ -15,8 +15,8 @@ package import Encoding
 ///  "validFor": "720h",
 ///  "review": {"approvals": 1, "of": 2, "expiresAfter": "72h"}}
 /// ```
-/// Expressions see `application`, `evidence`, `parameters`, `now` and `variables.NAME`. Facts are JSON:
-/// times in them are text, and `timestamp()` reads them.
+/// Expressions see `application`, `evidence`, `parameters`, `now` and `variables.NAME`. Facts are
+/// JSON: times in them are text, and `timestamp()` reads them.
 package struct PolicyDocument: Sendable {
     /// A rule: not `true` is a refusal.
     package struct Rule: Sendable {

@@ -1,4 +1,5 @@
-/// Why a document is no policy: which member, and for an expression the place with a caret under it.
+/// Why a document is no policy: which member, and for an expression the place with a caret under
+/// it.
 package struct PolicyError: Error, Sendable, Equatable {
     package enum Code: String, Sendable {
         /// Not JSON, or not the members and kinds a policy has.

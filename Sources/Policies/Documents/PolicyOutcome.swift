@@ -38,7 +38,8 @@ package struct PolicyOutcome: Sendable, Hashable {
     }
 
     package let verdict: Verdict
-    /// Everything that failed, in the order of the rules; one finding for a referral; none for a pass.
+    /// Everything that failed, in the order of the rules; one finding for a referral; none for a
+    /// pass.
     package let findings: [Finding]
     /// What the evaluation cost, in units of about 50 ns.
     package let cost: Int

@@ -35,7 +35,8 @@ package struct EvaluationError: Error, Sendable, Equatable {
         left.code == right.code && left.missing == right.missing
     }
 
-    /// Whether evaluation ends here, whatever stands around it. Otherwise `true || spent()` would pass.
+    /// Whether evaluation ends here, whatever stands around it. Otherwise `true || spent()` would
+    /// pass.
     var isFinal: Bool { code == .budget || code == .limit }
 
     static func noSuchOverload(_ function: String, _ arguments: Value...) -> EvaluationError {

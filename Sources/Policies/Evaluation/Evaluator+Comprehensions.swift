@@ -1,5 +1,5 @@
-/// Comprehensions, run as loops. Their costs are those of the folds the language defines them by: what
-/// the accumulator's reading, joining and testing would cost stands beside each charge.
+/// Comprehensions, run as loops. Their costs are those of the folds the language defines them by:
+/// what the accumulator's reading, joining and testing would cost stands beside each charge.
 extension Evaluator {
     mutating func fold(_ comprehension: Plan.Comprehension) throws(EvaluationError) -> Value {
         let range: [Value]

@@ -10,8 +10,8 @@ enum Slot: Sendable {
 
 /// Evaluates nodes of one plan, paying for each from one meter.
 ///
-/// Errors are thrown and caught within the evaluator, which is how `&&`, `||` and the macros built on
-/// them absorb them; an error that `isFinal` is absorbed by nothing.
+/// Errors are thrown and caught within the evaluator, which is how `&&`, `||` and the macros built
+/// on them absorb them; an error that `isFinal` is absorbed by nothing.
 struct Evaluator {
     let plan: Plan
     var slots: [Slot]

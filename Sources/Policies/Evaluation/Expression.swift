@@ -1,7 +1,7 @@
 /// A CEL expression ready to evaluate.
 ///
-/// Strings are compared and counted by code points, never by Unicode equivalence; the depth, size and
-/// cost of everything are bounded, so that source and facts may come from strangers.
+/// Strings are compared and counted by code points, never by Unicode equivalence; the depth, size
+/// and cost of everything are bounded, so that source and facts may come from strangers.
 package struct Expression: Sendable {
     private let plan: Plan
     private let root: NodeID

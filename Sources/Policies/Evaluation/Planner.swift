@@ -131,8 +131,8 @@ struct Planner {
         }
     }
 
-    /// The variable or type a dotted name stands for as a whole. A longer name is asked for before the
-    /// shorter ones it begins with, because selections are resolved from the outside.
+    /// The variable or type a dotted name stands for as a whole. A longer name is asked for before
+    /// the shorter ones it begins with, because selections are resolved from the outside.
     private mutating func resolve(_ syntax: Syntax, path: Int32) -> NodeID? {
         guard let (names, isRooted) = syntax.dottedName else { return nil }
         if !isRooted, let local = locals.lastIndex(of: names[0]) {
@@ -204,8 +204,8 @@ struct Planner {
 
     // MARK: Constants
 
-    /// Replaces a node all of whose operands are constant by its value. A node that errs, or that costs
-    /// much, stays as it is.
+    /// Replaces a node all of whose operands are constant by its value. A node that errs, or that
+    /// costs much, stays as it is.
     private mutating func folded(_ id: NodeID) -> NodeID {
         guard isConstant(id) else { return id }
         var evaluator = Evaluator(plan: plan, slots: [], budget: Limits.foldingBudget)

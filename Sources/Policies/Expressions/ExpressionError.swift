@@ -1,4 +1,5 @@
-/// Why a source text is no expression: what is wrong, where, and the line with a caret under the place.
+/// Why a source text is no expression: what is wrong, where, and the line with a caret under the
+/// place.
 package struct ExpressionError: Error, Sendable, Equatable {
     package let detail: String
     /// Counted from 1.

@@ -1,5 +1,5 @@
-/// Cuts CEL source into tokens. Works on UTF-8 bytes; outside of string literals and comments everything
-/// is ASCII.
+/// Cuts CEL source into tokens. Works on UTF-8 bytes; outside of string literals and comments
+/// everything is ASCII.
 struct Lexer {
     let source: [UInt8]
     var position = 0

@@ -1,4 +1,5 @@
-/// What a call is known by: its name, whether it has a receiver, and how many operands it has in all.
+/// What a call is known by: its name, whether it has a receiver, and how many operands it has in
+/// all.
 struct Signature: Hashable, Sendable {
     let name: String
     let isMethod: Bool

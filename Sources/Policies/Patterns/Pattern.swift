@@ -1,5 +1,6 @@
-/// A regular expression in RE2 syntax, compiled to a non-deterministic automaton. Matching follows all
-/// its states at once: its time is the product of the lengths of pattern and text, whatever they are.
+/// A regular expression in RE2 syntax, compiled to a non-deterministic automaton. Matching follows
+/// all its states at once: its time is the product of the lengths of pattern and text, whatever
+/// they are.
 struct Pattern: Sendable {
     private enum Instruction: Sendable {
         /// Takes one code point of the set, then goes on with the next instruction.
@@ -90,8 +91,8 @@ struct Pattern: Sendable {
 
     /// Whether the pattern matches anywhere in the text.
     ///
-    /// Costs ⌈(n+1)/10⌉·⌈m/4⌉ for n bytes of text and m of pattern; a pattern that its repetitions make
-    /// much longer than it is written pays for what it is.
+    /// Costs ⌈(n+1)/10⌉·⌈m/4⌉ for n bytes of text and m of pattern; a pattern that its repetitions
+    /// make much longer than it is written pays for what it is.
     func matches(_ text: Text, _ meter: inout Meter) throws(EvaluationError) -> Bool {
         let isExpanded = instructions.count > 2 * sourceByteCount + 8
         let size = isExpanded ? instructions.count : sourceByteCount
@@ -144,8 +145,8 @@ struct Pattern: Sendable {
         }
     }
 
-    /// Adds a state and all it leads to without taking a code point. Answers whether the end is among
-    /// them.
+    /// Adds a state and all it leads to without taking a code point. Answers whether the end is
+    /// among them.
     private func add(
         _ state: Int32, to states: inout States, _ before: UInt32?, _ after: UInt32?
     ) -> Bool {

@@ -1,5 +1,5 @@
-/// A set of code points as ranges. Knows ASCII only where classes and case are concerned, as RE2 does
-/// for `\d`, `\w`, `\s` and `\b`: the answer must not change with Unicode tables.
+/// A set of code points as ranges. Knows ASCII only where classes and case are concerned, as RE2
+/// does for `\d`, `\w`, `\s` and `\b`: the answer must not change with Unicode tables.
 struct ScalarSet: Sendable, Equatable {
     private(set) var ranges: [ClosedRange<UInt32>] = []
 

@@ -1,8 +1,9 @@
-/// A CEL map: entries in the order they were given, with keys that are booleans, integers or strings.
+/// A CEL map: entries in the order they were given, with keys that are booleans, integers or
+/// strings.
 ///
 /// A key is equal to every number on the same place of the number line: `1`, `1u` and (in a lookup)
-/// `1.0` are one key. Small maps are searched from the front; larger ones by a sorted index, so that
-/// neither the cost nor the order of anything depends on a seeded hash.
+/// `1.0` are one key. Small maps are searched from the front; larger ones by a sorted index, so
+/// that neither the cost nor the order of anything depends on a seeded hash.
 package final class MapValue: Sendable {
     package let keys: [Value]
     package let values: [Value]
@@ -53,7 +54,8 @@ package final class MapValue: Sendable {
 
     package var count: Int { keys.count }
 
-    /// The value of a key, or nil. Any value may be asked for: what cannot be a key is not in the map.
+    /// The value of a key, or nil. Any value may be asked for: what cannot be a key is not in the
+    /// map.
     package func value(for key: Value) -> Value? {
         guard let key = key.normalizedKey else { return nil }
         return position(of: key).map { values[$0] }
@@ -103,7 +105,8 @@ extension Value {
         return nil
     }
 
-    /// Orders keys: booleans, then integers of both kinds on one number line, then strings by bytes.
+    /// Orders keys: booleans, then integers of both kinds on one number line, then strings by
+    /// bytes.
     func compareKey(_ other: Value) -> Int {
         switch (self, other) {
         case (.bool(let left), .bool(let right)): return (left ? 1 : 0) - (right ? 1 : 0)

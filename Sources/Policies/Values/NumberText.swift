@@ -1,7 +1,7 @@
 /// Text of numbers, as the conversions read and write it.
 enum NumberText {
-    /// The shortest digits that read back as the same number, with an exponent where C's `%g` has one:
-    /// under −4 and from 6 on.
+    /// The shortest digits that read back as the same number, with an exponent where C's `%g` has
+    /// one: under −4 and from 6 on.
     static func text(_ number: Double) -> String {
         if number.isNaN { return "NaN" }
         if number.isInfinite { return number < 0 ? "-Infinity" : "Infinity" }
@@ -25,7 +25,8 @@ enum NumberText {
 
     /// The significant digits and the power of ten of the first of them.
     private static func shortest(_ number: Double) -> (digits: String, exponent: Int) {
-        // The description is `123.45`, `0.0012` or `1.5e-07`: shortest digits, one point, an exponent.
+        // The description is `123.45`, `0.0012` or `1.5e-07`: shortest digits, one point, an
+        // exponent.
         let parts = number.description.split(separator: "e")
         let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
         var exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
@@ -52,8 +53,8 @@ enum NumberText {
         return UInt64(text.string)
     }
 
-    /// A decimal number with an optional point and exponent, or `inf`, `infinity`, `nan` in any case.
-    /// Nil for anything else, and for what no double can hold.
+    /// A decimal number with an optional point and exponent, or `inf`, `infinity`, `nan` in any
+    /// case. Nil for anything else, and for what no double can hold.
     static func double(_ text: Text) -> Double? {
         var bytes = text.bytes[...]
         if let sign = bytes.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {

@@ -1,8 +1,8 @@
 /// A string as CEL sees it: code points, held as UTF-8 bytes.
 ///
-/// Swift's `String` compares by canonical equivalence and counts grapheme clusters; CEL does neither,
-/// and the answer must not change with the Unicode tables of a Swift release. So strings are held and
-/// compared as bytes, whose order is also the order of their code points.
+/// Swift's `String` compares by canonical equivalence and counts grapheme clusters; CEL does
+/// neither, and the answer must not change with the Unicode tables of a Swift release. So strings
+/// are held and compared as bytes, whose order is also the order of their code points.
 package struct Text: Hashable, Sendable {
     /// Well-formed UTF-8.
     package let bytes: [UInt8]
@@ -48,8 +48,8 @@ package struct Text: Hashable, Sendable {
         bytes.count >= part.bytes.count && bytes.suffix(part.bytes.count).elementsEqual(part.bytes)
     }
 
-    /// The first byte offset at or after `start` where `part` begins. UTF-8 is self-synchronising, so
-    /// a match of bytes is a match of code points.
+    /// The first byte offset at or after `start` where `part` begins. UTF-8 is self-synchronising,
+    /// so a match of bytes is a match of code points.
     func firstRange(of part: [UInt8], from start: Int) -> Int? {
         guard let first = part.first else { return start <= bytes.count ? start : nil }
         guard bytes.count - start >= part.count else { return nil }

@@ -1,7 +1,7 @@
 /// RFC 3339 text, as `timestamp()` reads it and `string()` writes it.
 extension Timestamp {
-    /// Reads upper-case `T` and `Z`, an offset or `Z`, and up to nine digits of fraction. A leap second
-    /// is refused: no clock of this project can name it.
+    /// Reads upper-case `T` and `Z`, an offset or `Z`, and up to nine digits of fraction. A leap
+    /// second is refused: no clock of this project can name it.
     package init(rfc3339 text: Text) throws(EvaluationError) {
         let bytes = text.bytes
         func number(_ start: Int, _ count: Int) -> Int64? {

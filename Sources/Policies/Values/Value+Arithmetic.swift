@@ -20,8 +20,8 @@ extension Value {
             try join(left.count, right.count, &meter)
             return .bytes(left + right)
         case (.list(let left), .list(let right)):
-            // Joining lists of up to ten elements costs one unit as elsewhere; longer ones cost what
-            // copying them does, or a chain of `x + x` would be work for nothing.
+            // Joining lists of up to ten elements costs one unit as elsewhere; longer ones cost
+            // what copying them does, or a chain of `x + x` would be work for nothing.
             let count = left.count + right.count
             try meter.charge(max(1, count / 10))
             guard count <= Limits.elementCountMaximum else {

@@ -1,10 +1,10 @@
 /// Equality and order between any two values, as the language defines them.
 extension Value {
-    /// Whether two values are equal. Never an error: values of different kinds are unequal, numbers of
-    /// different kinds are compared on one number line, and NaN equals nothing.
+    /// Whether two values are equal. Never an error: values of different kinds are unequal, numbers
+    /// of different kinds are compared on one number line, and NaN equals nothing.
     ///
-    /// `meter` pays one unit for every ten elements of inner lists and maps; the caller pays for the
-    /// outermost ones.
+    /// `meter` pays one unit for every ten elements of inner lists and maps; the caller pays for
+    /// the outermost ones.
     func isEqual(_ other: Value, _ meter: inout Meter) throws(EvaluationError) -> Bool {
         var visited = 0
         return try isEqual(other, &meter, &visited, depth: 0)

@@ -2,7 +2,8 @@ package import Encoding
 
 extension Value {
     /// A JSON value as CEL sees it. A number without point or exponent is an int if it fits, else a
-    /// uint; any other is a double. The members of an object come in the order of their UTF-8 bytes.
+    /// uint; any other is a double. The members of an object come in the order of their UTF-8
+    /// bytes.
     ///
     /// Errors: more elements than a list or map may hold.
     package init(_ json: JSON) throws(EvaluationError) {
