@@ -5,6 +5,8 @@ enum Limits {
     static let peerCountMaximum = 32
     static let policyByteCountMaximum = 262_144
     static let applicationBodyByteCountMaximum = 131_072
+    /// One application, as a compact JWS.
+    static let applicationByteCountMaximum = 65_536
     /// Applications that are being judged at one time; more are told to come back.
     static let judgedAtOnceMaximum = 256
     /// How long a ledger node has to answer about one deposit.

@@ -1,0 +1,88 @@
+package import Credentials
+import Cryptography
+import Encoding
+import Storage
+package import Web
+
+/// `auditor.json`: everything one auditor's server is told at start. Paths are relative to the file.
+package struct AuditorConfiguration: Sendable {
+    /// How hard an applicant's node is challenged, and how long it has.
+    package struct Challenge: Sendable {
+        package let signatureCount: Int
+        package let memoryMebibytes: Int
+        package let deadlineMilliseconds: Int
+        /// Whether a node may be challenged on a loopback address: only on a development network,
+        /// where else an applicant could make the auditor talk to the auditor's own machine.
+        package let allowsLoopback: Bool
+    }
+
+    /// The auditor's identity: an HTTPS URL, the `iss` of its credentials.
+    package let issuer: String
+    /// A name for people.
+    package let name: String
+    package let network: String
+    package let listen: SocketAddress
+    package let identity: TLSIdentity
+    package let trust: TrustAnchors
+    package let dataFolder: String
+    package let signingKeyPath: String
+    package let passphrasePath: String?
+    package let policyPath: String
+    /// Ledger nodes that are asked about deposits, in this order until one answers.
+    package let ledgerNodes: [String]
+    package let creditSources: [CreditSource]
+    /// Auditors that applications are forwarded to when an applicant asks for it.
+    package let peers: [String]
+    package let challenge: Challenge
+    /// When the signing key may sign; credentials end within.
+    package let signingWindow: Validity
+
+    /// - Throws: `FormatError` or `StorageError`, each naming the member and how to correct it.
+    package init(path: String) throws {
+        var file = try ConfigurationFile(path: path, noun: "auditor configuration")
+        issuer = try file.fields.string("issuer")
+        guard issuer.hasPrefix("https://"), !issuer.hasSuffix("/") else {
+            throw file.fields.error("issuer", "has to be an https URL without a slash at its end")
+        }
+        name = try file.fields.optionalString("name") ?? issuer
+        network = try file.fields.string("network")
+        listen = try SocketAddress(file.fields.string("listen"))
+        let tls = try file.tls()
+        identity = TLSIdentity(certificateChainPath: tls.certificate, privateKeyPath: tls.key)
+        trust = TrustAnchors(path: tls.authority)
+        dataFolder = try file.path("data")
+        signingKeyPath = try file.path("signingKey")
+        passphrasePath = try file.optionalPath("passphraseFile")
+        policyPath = try file.path("policy")
+        ledgerNodes = try file.fields.strings("ledger", maximumCount: Limits.ledgerNodeCountMaximum)
+        creditSources = try file.fields.objects(
+            "creditSources", maximumCount: Limits.creditSourceCountMaximum
+        ).map(Self.creditSource)
+        peers =
+            try file.fields.optionalStrings("peers", maximumCount: Limits.peerCountMaximum) ?? []
+        challenge = try Self.challenge(file.fields.object("challenge"))
+        signingWindow = Validity(
+            from: try file.fields.optionalInstant("signingKeyFrom") ?? .distantPast,
+            until: try file.fields.optionalInstant("signingKeyUntil") ?? .distantFuture)
+        try file.fields.end()
+    }
+
+    private static func creditSource(_ fields: Fields) throws -> CreditSource {
+        var fields = fields
+        let source = CreditSource(
+            name: try fields.string("name"), key: try PublicKey(jwk: fields.json("jwk")))
+        try fields.end()
+        return source
+    }
+
+    private static func challenge(_ fields: Fields) throws -> Challenge {
+        var fields = fields
+        let challenge = Challenge(
+            signatureCount: try fields.int("signatures", in: 1...1024),
+            memoryMebibytes: try fields.int("memoryMebibytes", in: 1...64),
+            deadlineMilliseconds: try fields.int("deadlineMilliseconds", in: 100...30_000),
+            allowsLoopback: try fields.optionalBool("allowLoopback") ?? false)
+        try fields.end()
+        return challenge
+    }
+}

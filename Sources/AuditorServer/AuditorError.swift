@@ -1,0 +1,21 @@
+/// Why an auditor's server cannot take or judge an application now. A refusal is no error.
+package struct AuditorError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// A source of evidence that the policy needs does not answer; nothing was decided.
+        case evidenceUnavailable = "evidence-unavailable"
+        /// As many applications are being judged as this server judges at one time.
+        case busy
+        /// What the server was given at start does not fit together.
+        case configuration
+    }
+
+    package let code: Code
+    package let detail: String
+
+    package init(_ code: Code, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    package var description: String { "\(code.rawValue): \(detail)" }
+}

@@ -1,0 +1,127 @@
+import Auditing
+import Credentials
+import Cryptography
+import Encoding
+import Storage
+import Web
+
+/// The auditor's HTTP interface (DESIGN §8).
+struct AuditorRoutes: Sendable {
+    let service: AuditorService
+    let forwarding: Forwarding
+    let metrics: MetricRegistry
+
+    func router() -> Router {
+        var router = Router(title: "Accredit auditor \(service.issuer)", version: "1")
+        router.onOperations(metrics: metrics)
+        router.on(
+            "POST", "/v1/applications", summary: "Apply for a credential",
+            maximumBodyByteCount: Limits.applicationBodyByteCountMaximum
+        ) { try await submit($0) }
+        router.on(
+            "GET", "/v1/applications/{digest}", summary: "What became of an application"
+        ) { try await status($0) }
+        router.on("GET", "/v1/credentials/{jti}", summary: "One credential, as signed") {
+            try credential($0)
+        }
+        router.on("GET", "/v1/policies", summary: "The policy in force") { _ in
+            .json(["issuer": JSON(service.issuer), "policies": [service.policyDescription]])
+        }
+        router.on("GET", "/v1/policies/{digest}", summary: "A policy document, as it was used") {
+            try policy($0)
+        }
+        router.on(
+            "GET", "/.well-known/jwks.json", summary: "The keys that verify the credentials"
+        ) { _ in
+            .bytes(try service.keySet.json.bytes, contentType: "application/jwk-set+json")
+        }
+        return router
+    }
+
+    private func submit(_ request: Request) async throws -> Response {
+        let application: String
+        let forward: Bool
+        let body = try request.json()
+        do throws(FormatError) {
+            var fields = try Fields(body, "body")
+            application = try fields.string(
+                "application", maximumByteCount: Limits.applicationByteCountMaximum)
+            forward = try fields.optionalBool("forward") ?? false
+            try fields.end()
+        } catch {
+            throw Problem(error)
+        }
+        let answer = try await judged(application)
+        if forward { forwarding.forward(application) }
+        metrics.add(
+            "accredit_credentials_issued_total", labels: [("decision", answer.outcome.rawValue)])
+        return response(answer)
+    }
+
+    private func judged(_ application: String) async throws -> AuditorAnswer {
+        do {
+            return try await service.submit(application)
+        } catch let error as CredentialError {
+            throw Problem(error)
+        } catch let error as JWSError {
+            throw Problem.badRequest(
+                "The application is no compact JWS: \(error.detail).",
+                fix: "Make one with accredit application create.")
+        } catch let error as AuditorError {
+            throw Problem(
+                type: error.code.rawValue, title: "Not judged now", status: 503,
+                detail: error.detail,
+                fix: "Nothing was decided. Send the same application again in a moment.",
+                headers: [("retry-after", "\(Limits.retryIntervalSeconds)")])
+        } catch let error as StorageError {
+            throw Problem(
+                type: "storage", title: "Cannot be recorded", status: 503, detail: error.detail,
+                fix: "Nothing was signed. Send the same application again later.")
+        }
+    }
+
+    private func response(_ answer: AuditorAnswer) -> Response {
+        .json(answer.json, status: answer.outcome == .pending ? 202 : 200)
+    }
+
+    private func status(_ request: Request) async throws -> Response {
+        guard let answer = try await service.answer(to: try digest(request["digest"])) else {
+            throw Problem.notFound(
+                "This auditor knows no application \(request["digest"]).",
+                fix: "Send it with POST /v1/applications.")
+        }
+        return response(answer)
+    }
+
+    private func credential(_ request: Request) throws -> Response {
+        guard let credential = try service.store.credential(jti: request["jti"]) else {
+            throw Problem.notFound("This auditor issued no credential \(request["jti"]).")
+        }
+        return .bytes(Array(credential.utf8), contentType: "application/vc+jwt")
+    }
+
+    private func policy(_ request: Request) throws -> Response {
+        guard let document = try service.store.policy(digest(request["digest"])) else {
+            throw Problem.notFound("This auditor never used a policy \(request["digest"]).")
+        }
+        return .bytes(document, contentType: "application/json")
+    }
+
+    private func digest(_ text: String) throws(Problem) -> Digest {
+        do throws(FormatError) {
+            return try Digest(hexadecimal: text)
+        } catch {
+            throw .badRequest(
+                "\(text.quotedForMessage) is no digest.", fix: "Use 64 lower-case hex digits.")
+        }
+    }
+}
+
+extension Problem {
+    /// An application that is not taken in: the reader can mend it, so nothing was recorded.
+    init(_ error: CredentialError) {
+        self.init(
+            type: error.code.rawValue, title: "Application refused", status: 422,
+            detail: error.detail, fix: "Correct the application, sign it anew and send it again.")
+    }
+}

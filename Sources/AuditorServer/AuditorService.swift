@@ -1,0 +1,203 @@
+import Auditing
+import Credentials
+package import Cryptography
+package import Encoding
+import Policies
+import Storage
+import Web
+
+/// One auditor: takes applications, gathers evidence, judges, signs once, remembers.
+///
+/// The steps of a judgement, in the order that makes a crash harmless: (1) accept, durable;
+/// (2) gather evidence; (3) judge; (4) write the exact claims, durable; (5) sign; (6) store the
+/// credential, durable; (7) answer. What a crash leaves between is finished by `resume`.
+package actor AuditorService {
+    package nonisolated let issuer: String
+    package nonisolated let network: String
+    package nonisolated let store: AuditorStore
+    private nonisolated let policy: AuditorPolicy
+    private nonisolated let signingWindow: Validity
+    private nonisolated let key: PrivateKey
+    private let gathering: EvidenceGathering
+    private let clock: @Sendable () -> Instant
+    private var judging: [Digest: Task<AuditorAnswer, any Error>] = [:]
+
+    package init(
+        configuration: AuditorConfiguration, store: AuditorStore, policy: [UInt8],
+        key: consuming PrivateKey, clock: @escaping @Sendable () -> Instant = SystemClock.now
+    ) throws {
+        issuer = configuration.issuer
+        network = configuration.network
+        self.store = store
+        self.policy = try AuditorPolicy(bytes: policy)
+        signingWindow = configuration.signingWindow
+        self.key = key
+        self.clock = clock
+        gathering = EvidenceGathering(
+            issuer: configuration.issuer, network: configuration.network,
+            ledgerNodes: configuration.ledgerNodes, creditSources: configuration.creditSources,
+            challenge: configuration.challenge, client: HTTPClient(trust: configuration.trust))
+        try store.keep(policy: policy, digest: self.policy.digest, at: clock())
+    }
+
+    /// The keys that verify this auditor's credentials.
+    package nonisolated var keySet: JWKSet {
+        get throws {
+            let key = self.key.publicKey
+            return try JWKSet([
+                JWKSet.Entry(keyID: CredentialClaims.keyID(issuer: issuer, key: key), key: key)
+            ])
+        }
+    }
+
+    /// The policy in force: name, version and the digest that credentials carry.
+    package nonisolated var policyDescription: JSON {
+        [
+            "policy": JSON(policy.title), "digest": JSON(policy.digest.text),
+            "validFor": JSON(policy.document.validForSeconds),
+        ]
+    }
+
+    /// Takes an application and answers when it is judged. The same application again, even much
+    /// later, gets the first answer.
+    /// - Throws: `CredentialError` for one that is malformed, unsigned or for another network;
+    ///   `AuditorError` when it cannot be judged now.
+    package func submit(_ compact: String) async throws -> AuditorAnswer {
+        let now = clock()
+        let digest = try JWS(compact, maximumByteCount: Limits.applicationByteCountMaximum).digest
+        if let task = judging[digest] { return try await task.value }
+        let known = try store.record(digest)
+        if let known, let answer = answer(from: known) { return answer }
+        if let known, let answer = try await sign(known) { return answer }
+        // A row that is there was accepted then, and is as old now as it is.
+        let application = try Application.verify(
+            known?.application ?? compact, network: network, at: known?.received ?? now)
+        guard judging.count < Limits.judgedAtOnceMaximum else {
+            throw AuditorError(
+                .busy, "\(judging.count) applications are being judged; try again in a moment")
+        }
+        return try await run(application, policy)
+    }
+
+    /// What is known of an application; nil when this auditor never saw it.
+    package func answer(to digest: Digest) throws -> AuditorAnswer? {
+        guard let record = try store.record(digest) else { return nil }
+        return answer(from: record)
+            ?? AuditorAnswer(
+                application: digest, node: record.node, issuer: issuer, outcome: .pending,
+                credential: nil, findings: record.findings)
+    }
+
+    /// How many applications stand in each state, for the metrics.
+    package nonisolated var counts: [(state: String, count: Int64)] {
+        get throws { try store.counts() }
+    }
+
+    /// Finishes what a crash or a stop left between acceptance and issuance.
+    package func resume() async throws {
+        for record in try store.unfinished() {
+            switch record.state {
+            case .intended:
+                _ = try await sign(record)
+            case .accepted:
+                guard let document = try store.policy(record.policyDigest) else { continue }
+                let frozen = try AuditorPolicy(bytes: document)
+                let application = try Application.verify(
+                    record.application, network: network, at: record.received)
+                // Evidence may still be out of reach; the next submission tries again.
+                _ = try? await run(application, frozen)
+            case .referred, .issued:
+                continue
+            }
+        }
+    }
+
+    private func run(
+        _ application: Application, _ policy: AuditorPolicy
+    ) async throws -> AuditorAnswer {
+        let digest = application.digest
+        let task = Task { try await judged(application, policy) }
+        judging[digest] = task
+        defer { judging[digest] = nil }
+        return try await task.value
+    }
+
+    private func judged(
+        _ application: Application, _ policy: AuditorPolicy
+    ) async throws -> AuditorAnswer {
+        let digest = application.digest
+        try await store.accept(
+            digest, application: application.jws.compact, node: application.node,
+            policy: policy.digest, at: clock())
+        let gathered = await gathering.gather(for: application, at: clock())
+        let now = clock()
+        let id = SecureRandom.uuid()
+        let verdict = judge(
+            application, issuer: issuer, policy: policy, evidence: gathered.evidence, at: now)
+        let facts = gathered.evidence.facts
+        switch consume verdict {
+        case .granted(let permit):
+            let claims = try permit.claims(id: id, at: now, keyWindow: signingWindow)
+            return try await issue(claims, digest, facts)
+        case .refused(let refusal):
+            // Nobody is refused because somebody else's server is down.
+            if let failed = gathered.failedSources.first {
+                throw AuditorError(.evidenceUnavailable, failed)
+            }
+            let claims = try refusal.claims(id: id, at: now, keyWindow: signingWindow)
+            return try await issue(claims, digest, facts)
+        case .referred(let judgement):
+            let findings = Self.json(judgement.credentialFindings)
+            try await store.refer(digest, evidence: facts, findings: findings)
+            return AuditorAnswer(
+                application: digest, node: application.node, issuer: issuer, outcome: .referred,
+                credential: nil, findings: findings)
+        }
+    }
+
+    /// Steps 4 to 7.
+    private func issue(
+        _ claims: CredentialClaims, _ digest: Digest, _ facts: JSON
+    ) async throws -> AuditorAnswer {
+        let findings = Self.json(claims.evidence.flatMap(\.findings))
+        try await store.intend(
+            digest, jti: claims.id, claims: claims.json.bytes, evidence: facts,
+            findings: findings, at: clock())
+        return try await sign(claims, digest, findings)
+    }
+
+    private func sign(_ record: AuditorStore.Record) async throws -> AuditorAnswer? {
+        guard let bytes = record.claims else { return nil }
+        let claims = try CredentialClaims(json: JSON.parse(bytes))
+        return try await sign(claims, record.digest, record.findings)
+    }
+
+    private func sign(
+        _ claims: CredentialClaims, _ digest: Digest, _ findings: JSON
+    ) async throws -> AuditorAnswer {
+        let signed = try claims.sign(with: key)
+        let stored = try await store.issue(digest, credential: signed.jws.compact, at: clock())
+        return AuditorAnswer(
+            application: digest, node: claims.node.did, issuer: issuer,
+            outcome: claims.consent.isGranted ? .consent : .refusal, credential: stored,
+            findings: findings)
+    }
+
+    private func answer(from record: AuditorStore.Record) -> AuditorAnswer? {
+        let outcome: AuditorAnswer.Outcome
+        switch record.state {
+        case .accepted, .intended: return nil
+        case .referred: outcome = .referred
+        case .issued:
+            let credential = record.credential.flatMap { try? Credential($0) }
+            outcome = credential?.claims.consent.isGranted == true ? .consent : .refusal
+        }
+        return AuditorAnswer(
+            application: record.digest, node: record.node, issuer: issuer, outcome: outcome,
+            credential: record.credential, findings: record.findings)
+    }
+
+    private static func json(_ findings: [CredentialFinding]) -> JSON {
+        .array(findings.map(\.json))
+    }
+}

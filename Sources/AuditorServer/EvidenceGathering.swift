@@ -1,0 +1,168 @@
+import Auditing
+import Credentials
+import Cryptography
+import Encoding
+import Storage
+import Web
+
+/// Gathers what an auditor checks instead of believing: the device is challenged, the deposit is read
+/// from the ledger, the credit statement's signature is verified.
+struct EvidenceGathering: Sendable {
+    /// The evidence, and which of its sources failed on their own account. A missing fact whose
+    /// source failed must not become a refusal.
+    struct Result: Sendable {
+        let evidence: Evidence
+        let failedSources: [String]
+    }
+
+    let issuer: String
+    let network: String
+    let ledgerNodes: [String]
+    let creditSources: [CreditSource]
+    let challenge: AuditorConfiguration.Challenge
+    let client: HTTPClient
+
+    func gather(for application: Application, at now: Instant) async -> Result {
+        async let device = device(of: application)
+        async let deposit = deposit(of: application)
+        let found = await deposit
+        return Result(
+            evidence: Evidence(
+                device: await device, deposit: found.fact, credit: credit(of: application, at: now)),
+            failedSources: found.failure.map { [$0] } ?? [])
+    }
+
+    // MARK: - Credit
+
+    private func credit(of application: Application, at now: Instant) -> Fact<CreditStatement> {
+        guard let statement = application.qualifications.credit else {
+            return .absent(reason: "the application carries no credit statement")
+        }
+        do throws(CredentialError) {
+            return .present(
+                try CreditStatement.verify(
+                    statement, sources: creditSources, network: network,
+                    account: application.account, at: now))
+        } catch {
+            return .absent(reason: error.detail)
+        }
+    }
+
+    // MARK: - Device
+
+    private func device(of application: Application) async -> Fact<DeviceEvidence> {
+        if let reason = refusal(ofEndpoint: application.endpoint) { return .absent(reason: reason) }
+        do {
+            let challenge = try DeviceChallenge(
+                nonce: SecureRandom.bytes(32), network: network, application: application.digest,
+                node: application.node, signatures: challenge.signatureCount,
+                memoryMebibytes: challenge.memoryMebibytes,
+                deadlineMilliseconds: challenge.deadlineMilliseconds)
+            let began = SystemClock.monotonicMilliseconds()
+            let response = try await client.send(
+                "POST", "\(application.endpoint)/v1/device/challenges",
+                headers: [("content-type", "application/json")], body: challenge.json.bytes,
+                deadlineMilliseconds: challenge.deadlineMilliseconds
+                    + Limits.challengeTravelMilliseconds,
+                maximumBodyByteCount: Limits.challengeAnswerByteCountMaximum)
+            let elapsed = SystemClock.monotonicMilliseconds() - began
+            guard response.status == 200 else {
+                return .absent(reason: "the node answered its challenge with \(response.status)")
+            }
+            var fields = try Fields(response.json(), "answer")
+            let answer = try fields.string(
+                "answer", maximumByteCount: Limits.challengeAnswerByteCountMaximum)
+            let faults = await Self.check(challenge, answer, application.nodeKey)
+            guard faults.isEmpty else {
+                return .absent(
+                    reason: "the node's answer is wrong: "
+                        + faults.map(\.detail).joined(separator: "; "))
+            }
+            return .present(
+                DeviceEvidence(challenge: challenge, faults: faults, milliseconds: elapsed))
+        } catch let error as WebError {
+            return .absent(reason: "the node at \(application.endpoint) was not met: \(error.detail)")
+        } catch {
+            return .absent(reason: "the node's answer cannot be read: \(error)")
+        }
+    }
+
+    /// Checking repeats the node's work, so it leaves the event loop.
+    @concurrent private static func check(
+        _ challenge: DeviceChallenge, _ answer: String, _ key: PublicKey
+    ) async -> [CredentialError] {
+        challenge.check(answer, node: key)
+    }
+
+    /// An applicant names the address, so it must not be a way to reach the auditor's own machine.
+    /// Other addresses answer only if they hold a certificate of the network's authority.
+    private func refusal(ofEndpoint endpoint: String) -> String? {
+        let authority = String(decoding: endpoint.utf8.dropFirst("https://".utf8.count), as: UTF8.self)
+        guard endpoint.hasPrefix("https://"), let address = try? SocketAddress(authority) else {
+            return "the endpoint has to be https://HOST:PORT"
+        }
+        if address.isLoopback, !challenge.allowsLoopback {
+            return "the endpoint is on the auditor's own machine"
+        }
+        return nil
+    }
+
+    // MARK: - Deposit
+
+    private func deposit(
+        of application: Application
+    ) async -> (fact: Fact<DepositEvidence>, failure: String?) {
+        var reason = "the application names no deposit paid to \(issuer)"
+        for id in application.qualifications.deposits {
+            switch await read(deposit: id) {
+            case .success(let deposit?):
+                if deposit.auditor.hasSameBytes(as: issuer) { return (.present(deposit), nil) }
+            case .success(nil):
+                reason = "deposit \(id.text) is not on the ledger"
+            case .failure(let failure):
+                return (.absent(reason: failure.detail), failure.detail)
+            }
+        }
+        return (.absent(reason: reason), nil)
+    }
+
+    /// Asks one ledger node after the other until one answers; nil when it knows no such deposit.
+    private func read(
+        deposit id: Digest
+    ) async -> Swift.Result<DepositEvidence?, AuditorError> {
+        var failures: [String] = []
+        for node in ledgerNodes {
+            do {
+                let response = try await client.send(
+                    "GET", "\(node)/v1/deposits/\(id.text)",
+                    deadlineMilliseconds: Limits.ledgerDeadlineMilliseconds,
+                    maximumBodyByteCount: Limits.ledgerAnswerByteCountMaximum)
+                switch response.status {
+                case 200: return .success(try Self.deposit(response.json(), id))
+                case 404: return .success(nil)
+                default: failures.append("\(node) answered \(response.status)")
+                }
+            } catch {
+                failures.append("\(node): \(error)")
+            }
+        }
+        return .failure(
+            AuditorError(
+                .evidenceUnavailable,
+                "no ledger node told about deposit \(id.text): "
+                    + failures.joined(separator: "; ")))
+    }
+
+    private static func deposit(_ json: JSON, _ id: Digest) throws -> DepositEvidence {
+        var fields = try Fields(json, "deposit")
+        let deposit = DepositEvidence(
+            id: try fields.digest("id"), amount: try fields.amount("amount"),
+            account: try fields.string("payer"), node: try fields.string("node"),
+            auditor: try fields.string("auditor"), state: try fields.string("state"),
+            height: try fields.uint64("height"))
+        guard deposit.id == id else {
+            throw FormatError(.shape, "the ledger node answered about another deposit")
+        }
+        return deposit
+    }
+}
