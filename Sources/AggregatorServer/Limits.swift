@@ -1,6 +1,8 @@
 /// Bounds on everything this server takes from a stranger or waits for, named with their unit.
 enum Limits {
     static let applicationBodyByteCountMaximum = 131_072
+    /// One application, as a compact JWS.
+    static let applicationByteCountMaximum = 65_536
     static let credentialCountMaximum = 64
     static let mergeBodyByteCountMaximum = 1_048_576
     static let auditorAnswerByteCountMaximum = 131_072
