@@ -88,7 +88,8 @@ package struct AggregatorStore: Sendable {
 
     /// Records what one auditor answered; a later answer replaces an earlier one that was no
     /// decision, and never a consent or a refusal.
-    package func record(_ outcome: AuditorOutcome, of digest: Digest, at now: Instant) async throws {
+    package func record(_ outcome: AuditorOutcome, of digest: Digest, at now: Instant) async throws
+    {
         try await database.write { connection in
             try connection.execute(
                 """

@@ -105,7 +105,8 @@ struct AskingAuditor: Sendable {
             case "consent", "refusal":
                 guard let token else { return made(.malformed, "answered without a credential") }
                 return judged(token, isConsent: outcome == "consent")
-            default: return made(.malformed, "answered with the outcome \(outcome.quotedForMessage)")
+            default:
+                return made(.malformed, "answered with the outcome \(outcome.quotedForMessage)")
             }
         } catch {
             return made(.malformed, "its answer cannot be read: \(error)")

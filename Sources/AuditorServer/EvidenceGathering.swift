@@ -81,7 +81,8 @@ struct EvidenceGathering: Sendable {
             return .present(
                 DeviceEvidence(challenge: challenge, faults: faults, milliseconds: elapsed))
         } catch let error as WebError {
-            return .absent(reason: "the node at \(application.endpoint) was not met: \(error.detail)")
+            return .absent(
+                reason: "the node at \(application.endpoint) was not met: \(error.detail)")
         } catch {
             return .absent(reason: "the node's answer cannot be read: \(error)")
         }
@@ -97,7 +98,8 @@ struct EvidenceGathering: Sendable {
     /// An applicant names the address, so it must not be a way to reach the auditor's own machine.
     /// Other addresses answer only if they hold a certificate of the network's authority.
     private func refusal(ofEndpoint endpoint: String) -> String? {
-        let authority = String(decoding: endpoint.utf8.dropFirst("https://".utf8.count), as: UTF8.self)
+        let authority = String(
+            decoding: endpoint.utf8.dropFirst("https://".utf8.count), as: UTF8.self)
         guard endpoint.hasPrefix("https://"), let address = try? SocketAddress(authority) else {
             return "the endpoint has to be https://HOST:PORT"
         }

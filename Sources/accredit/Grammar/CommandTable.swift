@@ -2,6 +2,7 @@
 enum CommandTable {
     static let all: [Command] =
         KeysCommands.all
+        + ServeCommands.all
         + DevelopmentCommands.all
         + CompletionCommands.all
 }

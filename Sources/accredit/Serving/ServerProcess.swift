@@ -1,3 +1,4 @@
+import Encoding
 import Storage
 import Synchronization
 import Web
@@ -28,6 +29,16 @@ enum ServerProcess {
         await wait(interrupted, watchingInput: invocation.flag(stopWithInput))
         invocation.console.message("accredit \(noun): stopping")
         await server.stop()
+    }
+
+    /// Writes each event as a line of its own, with the time, to standard error.
+    static func log(_ invocation: Invocation) -> @Sendable (JSON) -> Void {
+        let console = invocation.console
+        return { event in
+            var line = JSONObject([("time", JSON(SystemClock.now().rfc3339))])
+            for member in event.objectValue?.members ?? [] { line[member.name] = member.value }
+            console.message(JSON.object(line).text)
+        }
     }
 
     private static func wait(_ interrupted: AsyncStream<Void>, watchingInput: Bool) async {
