@@ -1,0 +1,82 @@
+import Policies
+import Testing
+
+/// `matches`, in RE2 syntax.
+struct PatternTests {
+    private func evaluate(
+        _ text: String, _ pattern: String, budget: Int? = nil
+    ) throws -> Expression.Evaluation {
+        try Expression.compile("t.matches(p)", variables: ["t", "p"])
+            .evaluate(["t": .string(Text(text)), "p": .string(Text(pattern))], budget: budget)
+    }
+
+    @Test(arguments: [
+        ("abc", "b", true), ("abc", "^b", false), ("abc", "^abc$", true), ("abc", "", true),
+        ("", "^$", true), ("", "a*", true), ("aaa", "^a{3}$", true), ("aaa", "^a{4,}$", false),
+        ("aaa", "^a{2,3}$", true), ("aaaa", "^a{2,3}$", false), ("a{,2}", "^a{,2}$", true),
+        ("color colour", "colou?r$", true), ("ab", "^(a|b|cd)+$", true),
+        ("acd", "^(a|b|cd)+$", true),
+        ("acb", "^(a|cd)+$", false), ("x1", "^\\w\\d$", true), ("é", "^\\w$", false),
+        ("é", "^.$", true), ("日本", "^..$", true), ("a\nb", "a.b", false), ("a\nb", "(?s)a.b", true),
+        ("a\nb", "^b$", false), ("a\nb", "(?m)^b$", true), ("AbC", "(?i)aBc", true),
+        ("AbC", "a(?i:B)c", false), ("abC", "ab(?i)c", true), ("AB", "(?:(?i)a)b", false),
+        ("a.b", "a\\.b", true), ("axb", "a\\.b", false), ("a+b", "\\Qa+b\\E", true),
+        ("foo bar", "\\bbar\\b", true), ("foobar", "\\bbar", false), ("foobar", "\\Bbar", true),
+        ("]", "^[]]$", true), ("-", "^[a-]$", true), ("b", "^[^a]$", true), ("\n", "^[^a]$", true),
+        ("f", "^[[:xdigit:]]$", true), ("g", "^[[:^xdigit:]]$", true), ("_", "^[\\w-]$", true),
+        ("K", "(?i)^[a-k]$", true), ("A", "^\\x41$", true), ("😀", "^\\x{1F600}$", true),
+        ("A", "^\\101$", true), ("aab", "a+?b", true), ("ab", "(?P<first>a)(?<second>b)", true),
+        ("aa", "^(a?){2}$", true), ("b", "^(a*)*b$", true), ("ab", "|c", true), ("x", "()", true),
+        ("ab\n", "b$", false), ("ab", "b\\z", true), ("a", "\\Aa", true),
+        ("192.168.0.1", "^(\\d{1,3}\\.){3}\\d{1,3}$", true),
+    ])
+    func `patterns match as in RE2`(_ text: String, _ pattern: String, _ expected: Bool) throws {
+        #expect(try evaluate(text, pattern).result.get().isSame(as: .bool(expected)))
+    }
+
+    @Test(arguments: [
+        "(", ")", "a)", "[", "[a", "[b-a]", "[[:what:]]", "*", "+a", "a**", "a{2}{3}", "a{3,2}",
+        "a{1001}", "(?=a)", "(?!a)", "(?<=a)", "(?<!a)", "(?>a)", "(a)\\1", "\\", "\\8", "\\x4",
+        "\\x{}", "\\x{110000}", "\\y", "(?z)", "(?P<>a)", "(?P<a", "(?i", "[\\d-z]", "a\\Z",
+    ])
+    func `what RE2 does not take is an error`(_ pattern: String) throws {
+        #expect(try evaluate("text", pattern).result.error?.code == .invalidArgument)
+        let source = "t.matches(r'''\(pattern)''') || true"
+        let absorbed = try Expression.compile(source, variables: ["t"]).evaluate(["t": "text"])
+        #expect(absorbed.result.value?.isSame(as: true) == true)
+    }
+
+    @Test func `patterns that make others backtrack stay within their cost`() throws {
+        let text = String(repeating: "a", count: 2_000) + "!"
+        for pattern in ["(a+)+$", "(a|aa)+$", "(a*)*b", "(.*a){10}$"] {
+            let evaluation = try evaluate(text, pattern)
+            #expect(evaluation.result.value?.isSame(as: false) == true)
+            #expect(evaluation.cost < 5_000)
+        }
+    }
+
+    @Test(arguments: [
+        "((a{100}){100}){100}", "(((){1000}){1000}){1000}", "(a{1000}){1000}",
+        String(repeating: "(", count: 500), String(repeating: "a", count: 2_000),
+    ])
+    func `patterns that grow without measure are refused`(_ pattern: String) throws {
+        let error = try #require(try evaluate("aaa", pattern).result.error)
+        #expect(error.code == .limit || error.code == .invalidArgument)
+    }
+
+    @Test func `a pattern pays for its repetitions written out`() throws {
+        let text = String(repeating: "b", count: 1_000)
+        let short = try evaluate(text, "a{2}")
+        let long = try evaluate(text, "a{999}")
+        #expect(long.cost > 50 * short.cost)
+        #expect(try evaluate(text, "a{999}", budget: 1_000).result.error?.code == .budget)
+    }
+
+    @Test func `a pattern known beforehand costs and answers the same`() throws {
+        let literal = try Expression.compile("t.matches('^a+b$')", variables: ["t"])
+            .evaluate(["t": "aab"])
+        let given = try evaluate("aab", "^a+b$")
+        #expect(literal.result.value?.isSame(as: true) == true)
+        #expect(literal.cost + 1 == given.cost)
+    }
+}
