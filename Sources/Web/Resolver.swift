@@ -10,6 +10,7 @@ enum Resolver {
     ) async throws(WebError) -> [SystemAddress] {
         if let literal = try? SystemAddress(address) { return [literal] }
         let once = Once()
+        var timer: Task<Void, Never>?
         let result = await withCheckedContinuation { continuation in
             once.set(continuation)
             do throws(WebError) {
@@ -17,13 +18,14 @@ enum Resolver {
             } catch {
                 once.finish(.failure(error))
             }
-            Task {
+            timer = Task {
                 let left = max(0, deadline - monotonicMilliseconds())
-                try? await Task.sleep(for: .milliseconds(left))
+                guard (try? await Task.sleep(for: .milliseconds(left))) != nil else { return }
                 once.finish(
                     .failure(WebError(.timeout, "\(address.host) was not resolved in time")))
             }
         }
+        timer?.cancel()
         return try result.get()
     }
 

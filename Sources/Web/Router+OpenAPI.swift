@@ -56,7 +56,7 @@ extension Router {
             members.append(("parameters", .array(parameters)))
         }
         if ["POST", "PUT", "PATCH"].contains(route.method) {
-            let content = object([("application/json", object([("schema", object([]))]))])
+            let content = object([(route.consumes, object([("schema", object([]))]))])
             members.append(("requestBody", object([("required", true), ("content", content)])))
         }
         let reference = object([("$ref", "#/components/schemas/Problem")])

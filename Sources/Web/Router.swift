@@ -10,6 +10,8 @@ package struct Route: Sendable {
     /// `/v1/blocks/{height}`: whole segments, literal or a name in braces.
     package let pattern: String
     package let summary: String
+    /// The media type of bodies, for the description; the handler checks what it gets.
+    package let consumes: String
     package let maximumBodyByteCount: Int
     let handler: Handler
 
@@ -59,7 +61,8 @@ package struct Router: Sendable {
     /// win over parameters.
     package mutating func on(
         _ method: String, _ pattern: String, summary: String = "",
-        maximumBodyByteCount: Int = 1024 * 1024, _ handler: @escaping Handler
+        consumes: String = "application/json", maximumBodyByteCount: Int = 1024 * 1024,
+        _ handler: @escaping Handler
     ) {
         let segments = pattern.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
             .map { part -> Route.Segment in
@@ -67,7 +70,7 @@ package struct Router: Sendable {
                     ? .parameter(String(part.dropFirst().dropLast())) : .literal(String(part))
             }
         let route = Route(
-            method: method, pattern: pattern, summary: summary,
+            method: method, pattern: pattern, summary: summary, consumes: consumes,
             maximumBodyByteCount: maximumBodyByteCount, handler: handler, segments: segments)
         let names = Set(route.parameterNames)
         precondition(pattern.hasPrefix("/"), "a pattern starts with a slash: \(pattern)")

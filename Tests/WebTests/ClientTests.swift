@@ -10,6 +10,7 @@ import Testing
         deadline: Int = 20_000, maximum: Int = 1_024
     ) async throws -> Response {
         let server = try FakeServer([script], holdsOpen: holdsOpen)
+        defer { withExtendedLifetime(server) {} }
         return try await HTTPClient().send(
             method, "http://\(server.address)/", deadlineMilliseconds: deadline,
             maximumBodyByteCount: maximum)
@@ -100,6 +101,7 @@ import Testing
 
     @Test func `a cancelled call ends at once`() async throws {
         let server = try FakeServer([[]], holdsOpen: true)
+        defer { withExtendedLifetime(server) {} }
         let call = Task {
             try await HTTPClient().send(
                 "GET", "http://\(server.address)/", deadlineMilliseconds: 3_600_000)
@@ -125,6 +127,7 @@ import Testing
 
     @Test func `a kept connection that was closed meanwhile is replaced`() async throws {
         let server = try FakeServer([[Self.fine], [Self.fine, Self.fine, Self.fine]])
+        defer { withExtendedLifetime(server) {} }
         let client = HTTPClient()
         for _ in 0..<4 {
             let response = try await client.send(
@@ -138,6 +141,7 @@ import Testing
     {
         let poisoned = Self.fine + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
         let server = try FakeServer([[poisoned], [Self.fine]])
+        defer { withExtendedLifetime(server) {} }
         let client = HTTPClient()
         for _ in 0..<2 {
             let response = try await client.send(

@@ -84,6 +84,30 @@ import Testing
         }
     }
 
+    @Test(arguments: streams)
+    func `no change of some bytes brings the reader down or lets it read twice`(
+        _ stream: [UInt8]
+    ) {
+        var state: UInt64 = 7
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let salt = Array("\r\n\t :;,%/?#0fF+-\0\u{7F}\"".utf8) + [0x80, 0xFF]
+        for _ in 0..<1_500 {
+            var bytes = stream
+            for _ in 0...next(3) {
+                let place = next(bytes.count)
+                switch next(3) {
+                case 0: bytes[place] = salt[next(salt.count)]
+                case 1: bytes.insert(salt[next(salt.count)], at: place)
+                case _: bytes.remove(at: place)
+                }
+            }
+            #expect(Self.read([bytes]).requests.count <= 2)
+        }
+    }
+
     @Test func `the streams above are read as intended`() {
         let readings = Self.streams.map { Self.read([$0]) }
         #expect(readings.map(\.requests.count) == [2, 2, 2, 0, 0, 0, 0, 0])
