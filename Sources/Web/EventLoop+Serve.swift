@@ -29,17 +29,17 @@ extension EventLoop {
             return
         }
         for count in 1...max(1, core.limits.requestsPerConnection) {
-            let isLast = count == core.limits.requestsPerConnection
-            guard await exchange(connection, remote, core, isLast: isLast) else { return }
+            guard await exchange(connection, remote, core, count: count) else { return }
         }
     }
 
     /// One request and its answer; false when the connection has to end.
     private func exchange(
-        _ connection: Connection, _ remote: SocketAddress, _ core: ServerCore, isLast: Bool
+        _ connection: Connection, _ remote: SocketAddress, _ core: ServerCore, count: Int
     ) async -> Bool {
         var reader = MessageReader<RequestHead>()
-        var arrival = Arrival()
+        var arrival = Arrival(isFirst: count == 1)
+        let isLast = count >= core.limits.requestsPerConnection
         do {
             guard try await receive(&reader, &arrival, connection, core) else { return false }
         } catch let rejection as Rejection {
@@ -64,6 +64,8 @@ extension EventLoop {
     /// What is known of a request while it comes in.
     struct Arrival {
         let id = RequestIdentifier.make()
+        /// Whoever connects has something to ask: the first request may not be long in coming.
+        let isFirst: Bool
         var start: Int64 = 0
         var match: Router.Match?
         /// The body was left unread: what follows on the connection is not a request.
@@ -88,7 +90,8 @@ extension EventLoop {
             case .needsMore:
                 connection.compact()
                 let now = monotonicMilliseconds()
-                var deadline = now + limits.idleMilliseconds
+                let patience = arrival.isFirst ? limits.headerMilliseconds : .max
+                var deadline = now + min(limits.idleMilliseconds, patience)
                 connection.channel.isIdle = reader.isUntouched
                 if let bodyStart {
                     let earned = Int64(reader.body.count) * 1_000 / limits.bodyBytesPerSecond

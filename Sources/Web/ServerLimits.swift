@@ -9,7 +9,8 @@ package struct ServerLimits: Sendable {
     package var bodyBytesPerSecond: Int64 = 1_024
     /// How long a peer may refuse to take bytes of an answer.
     package var writeStallMilliseconds: Int64 = 20_000
-    /// How long a connection may lie between two requests.
+    /// How long a connection may lie between two requests; before the first, the header's limit
+    /// holds too.
     package var idleMilliseconds: Int64 = 60_000
     /// How long `stop()` waits for requests under way before it cuts them off.
     package var drainMilliseconds: Int64 = 10_000

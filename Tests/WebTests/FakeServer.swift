@@ -24,7 +24,10 @@ final class FakeServer: Sendable {
             var turn = 0
             while true {
                 let connection = accept(descriptor, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    close(descriptor)
+                    return
+                }
                 let answers = script[min(turn, script.count - 1)]
                 turn += 1
                 try? startThread { Self.serve(connection, answers, holdsOpen) }
@@ -32,10 +35,8 @@ final class FakeServer: Sendable {
         }
     }
 
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    /// The thread closes the socket: here, its number could be another's before the thread knew.
+    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private static func serve(_ connection: Int32, _ answers: [String], _ holdsOpen: Bool) {
         for answer in answers {

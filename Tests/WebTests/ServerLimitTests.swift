@@ -52,6 +52,15 @@ import Testing
         }
     }
 
+    @Test func `a connection that never asks is closed with the patience for a header`()
+        async throws
+    {
+        try await withServer(limits: Self.limits { $0.headerMilliseconds = 50 }) { address in
+            let socket = try RawSocket(address)
+            #expect(socket.receiveAll() == "")
+        }
+    }
+
     @Test func `a handshake that does not begin is cut off`() async throws {
         let directory = try TemporaryDirectory()
         _ = try DevelopmentAuthority.create(directory: directory.path)
