@@ -30,7 +30,7 @@ package enum DevelopmentAuthority {
     /// host names clients will call.
     package static func issue(
         server: String, names: [String] = ["127.0.0.1", "::1", "localhost"], directory: String,
-        authority: String? = nil, days: Int = 397
+        authority: String? = nil, days: Int = 365
     ) throws(WebError) -> TLSIdentity {
         let home = authority ?? directory
         guard (1...Limits.certificateNameCount).contains(names.count),
