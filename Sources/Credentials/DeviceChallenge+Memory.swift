@@ -6,8 +6,8 @@ extension DeviceChallenge {
     /// time. All arithmetic is modulo 2⁶⁴.
     ///
     /// 1. Seed: SHA-256("accredit/v1/device-memory\n" ‖ nonce) as four big-endian words a, b, c, d.
-    /// 2. Fill: n = memoryMebibytes × 131,072 words; w[0] = mix(a), w[i] = mix(w[i−1] + c + i). Each
-    ///    word needs the one before, so none can be computed when it is wanted.
+    /// 2. Fill: n = memoryMebibytes × 131,072 words; w[0] = mix(a), w[i] = mix(w[i−1] + c + i).
+    ///    Each word needs the one before, so none can be computed when it is wanted.
     /// 3. Walk: x = b; n / 8 times for k = 0, 1, …: j = x mod n; x = mix(x xor w[j] xor (d + k));
     ///    w[j] = x. The walk writes where it reads, so it cannot run over a compressed copy.
     /// 4. Result: SHA-256(x ‖ w[0] ‖ w[n/4] ‖ w[n/2] ‖ w[n−1]), big-endian.
