@@ -1,2 +1,55 @@
 /// Bounds on everything this target takes from a stranger, named with their unit.
-enum Limits {}
+enum Limits {
+    /// Bytes of a `did:key` text: Ed25519 takes 56, P-256 57.
+    static let identityByteCountMaximum = 128
+    /// Bytes of a network's name.
+    static let networkNameByteCountMaximum = 64
+    /// Bytes of an issuer URL or an endpoint URL.
+    static let addressByteCountMaximum = 256
+    /// Bytes of one compact transaction, whatever genesis says: a list of bundles is the longest.
+    static let transactionByteCountMaximum = 512 * 1024
+    /// Bytes of one bundle inside `candidate.add`.
+    static let bundleByteCountMaximum = 256 * 1024
+    /// Candidates in one `candidate.add`.
+    static let candidatesPerTransactionMaximum = 16
+    /// Changes in one `vote`.
+    static let changesPerVoteMaximum = 64
+    /// Candidates one account may have votes for at one time.
+    static let candidatesPerVoterMaximum = 64
+    /// Candidates on the list at one time: bounds the work of an election and of a mass lapse.
+    static let candidatesListedMaximum = 4096
+    /// Deposits named by one candidacy.
+    static let depositsPerCandidacyMaximum = 64
+    /// Unicode scalars of what auditors said, repeated in the detail of a refused admission.
+    static let reasonScalarCountMaximum = 4096
+    /// UTF-8 bytes of the content of `data`.
+    static let dataByteCountMaximum = 16 * 1024
+    /// The largest sequence number and the largest time in seconds: exact in every JSON reader.
+    static let exactIntegerMaximum: Int64 = 9_007_199_254_740_991
+    /// The largest allowance of one account, in votes.
+    static let allowanceMaximum: UInt64 = 1_000_000_000
+    /// How far past the sender's next number a waiting transaction may be.
+    static let sequenceAheadMaximum: UInt64 = 1024
+    /// Transactions in one block, whatever genesis says.
+    static let transactionsPerBlockMaximum = 20_000
+    /// Bytes of one block, whatever genesis says.
+    static let blockByteCountMaximum = 16 * 1024 * 1024
+    /// Bytes of a block header.
+    static let headerByteCountMaximum = 4096
+    /// Bytes of a genesis file: a million accounts fit.
+    static let genesisByteCountMaximum = 256 * 1024 * 1024
+    /// Accounts in a genesis file.
+    static let genesisAccountsMaximum = 2_000_000
+    /// Representatives at one time.
+    static let representativesMaximum = 21
+    /// Blocks between elections.
+    static let electionIntervalMaximum: Int64 = 10_000_000
+    /// Milliseconds of a block interval or heartbeat.
+    static let intervalMillisecondsMaximum: Int64 = 3_600_000
+    /// Seconds of the term margin: ten years.
+    static let termMarginSecondsMaximum: Int64 = 315_360_000
+    /// Terms of the fraction in an approval ratio.
+    static let ratioTermMaximum: UInt64 = 1000
+    /// Bytes of one stored record's value: an election's ranking is the longest.
+    static let recordByteCountMaximum = 16 * 1024 * 1024
+}

@@ -1,0 +1,81 @@
+internal import Cryptography
+internal import Encoding
+
+extension Branch {
+    /// Holds the election at the end of this block.
+    mutating func elect() -> Election {
+        let sitting = base.elections[base.elections.count - 1]
+        let candidates = listed.sorted(by: Self.precedes)
+        let ranking = candidates.map { candidate -> Election.Rank in
+            let reason = exclusion(of: candidate)
+            return Election.Rank(
+                node: candidate.node, votes: candidate.votes, eligible: reason == nil,
+                reason: reason)
+        }
+        var seated: [Candidate] = []
+        for (candidate, rank) in zip(candidates, ranking)
+        where rank.eligible && seated.count < base.parameters.seats {
+            seated.append(candidate)
+        }
+        let (representatives, note) = seat(seated)
+        let election = Election(
+            number: sitting.number + 1, height: height, ranking: ranking,
+            seats: representatives == nil ? [] : seated.map(\.node),
+            representatives: representatives ?? sitting.representatives, note: note)
+        write(.election(election.number), .election(election))
+        return election
+    }
+
+    /// The published order: votes, then earlier registration, then id. Nothing in it is in the
+    /// hands of who makes this block.
+    static func precedes(_ left: Candidate, _ right: Candidate) -> Bool {
+        if left.votes != right.votes { return left.votes > right.votes }
+        if left.registered != right.registered { return left.registered < right.registered }
+        return left.node < right.node
+    }
+
+    /// Why a listed candidate cannot be seated; nil when it can.
+    private func exclusion(of candidate: Candidate) -> String? {
+        let margin = base.parameters.termMarginSeconds
+        let termEnd = time.adding(milliseconds: margin * 1000)
+        guard candidate.validUntil > termEnd else {
+            return "credential-ends-within-term: the earliest credential ends "
+                + "\(candidate.validUntil.rfc3339), the term may last to \(termEnd.rfc3339)"
+        }
+        for security in candidate.securities {
+            guard let deposit = deposit(security.id), deposit.state == .held else {
+                return "deposit-not-held: deposit \(security.id.text) for \(security.auditor)"
+            }
+        }
+        guard owner(.consensusKey(candidate.consensusKey)) == candidate.node else {
+            return "consensus-key-unproven: the key belongs to another node"
+        }
+        return nil
+    }
+
+    /// The new representatives, or nil and why the sitting ones stay.
+    private func seat(_ seated: [Candidate]) -> (Representatives?, String?) {
+        let parameters = base.parameters
+        guard seated.count >= parameters.minimumSeats else {
+            return (
+                nil,
+                "the sitting representatives stay: \(seated.count) candidates are eligible, "
+                    + "\(parameters.minimumSeats) are needed"
+            )
+        }
+        guard parameters.approval.quorum(of: seated.count) != nil else {
+            return (
+                nil,
+                "the sitting representatives stay: approval \(parameters.approval.json.text) is "
+                    + "not safe for \(seated.count)"
+            )
+        }
+        let list = seated.map {
+            Representative(
+                node: $0.node, consensusKey: $0.consensusKey, endpoint: $0.endpoint)
+        }
+        do { return (try Representatives(list), nil) } catch {
+            return (nil, "the sitting representatives stay: \(error.detail)")
+        }
+    }
+}

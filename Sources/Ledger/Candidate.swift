@@ -1,0 +1,145 @@
+package import Cryptography
+package import Encoding
+
+/// What the ledger keeps for a node that stood at least once.
+package struct Candidate: Sendable, Hashable {
+    package enum State: String, Sendable {
+        /// On the list: may be voted for and elected.
+        case listed
+        /// Left the list when its earliest credential ended.
+        case lapsed
+        /// Left the list on its own wish.
+        case removed
+    }
+
+    /// A deposit named by a consenting credential.
+    package struct Security: Sendable, Hashable {
+        package let auditor: String
+        package let id: Digest
+        package let amount: UInt64
+    }
+
+    /// A credential that consented.
+    package struct Consent: Sendable, Hashable {
+        package let auditor: String
+        /// `jti` of the credential.
+        package let credential: String
+    }
+
+    package let node: Identity
+    package var state: State
+    /// Counts how often the node left the list. Votes carry the generation they were cast in and
+    /// are void once it is over, so that leaving the list touches no voter's record.
+    package var generation: UInt64
+    /// Where the node entered the list: height, index of the transaction, place in its list.
+    package var registered: Registration
+    package var consensusKey: [UInt8]
+    package var endpoint: String
+    package var application: Digest
+    /// The earliest end of the consenting credentials.
+    package var validUntil: Instant
+    package var securities: [Security]
+    package var consents: [Consent]
+    /// Votes held now; 0 when not listed.
+    package var votes: UInt64
+    /// Height of the newest entry of the candidate's tally history; 0 before the first.
+    package var tallyHeight: UInt64
+
+    /// `{"node","state","generation","registered",…}` as stored and as answered to queries.
+    package var json: JSON {
+        [
+            "node": .string(node.text),
+            "state": .string(state.rawValue),
+            "generation": .number(JSONNumber(generation)),
+            "registered": registered.json,
+            "consensusKey": .string(Base64URL.encode(consensusKey)),
+            "endpoint": .string(endpoint),
+            "application": .string(application.text),
+            "validUntil": .string(validUntil.rfc3339),
+            "deposits": .array(
+                securities.map {
+                    [
+                        "auditor": .string($0.auditor), "id": .string($0.id.text),
+                        "amount": .string(String($0.amount)),
+                    ]
+                }),
+            "consents": .array(
+                consents.map {
+                    ["auditor": .string($0.auditor), "credential": .string($0.credential)]
+                }),
+            "votes": .number(JSONNumber(votes)),
+            "tallyHeight": .number(JSONNumber(tallyHeight)),
+        ]
+    }
+}
+
+/// The order in which candidates entered the list: the first tie-break of an election.
+package struct Registration: Sendable, Hashable, Comparable {
+    package let height: UInt64
+    /// Index of the transaction in its block.
+    package let index: UInt64
+    /// Place in the transaction's list of candidates.
+    package let position: UInt64
+
+    package static func < (left: Registration, right: Registration) -> Bool {
+        (left.height, left.index, left.position) < (right.height, right.index, right.position)
+    }
+
+    var json: JSON {
+        [
+            "height": .number(JSONNumber(height)), "index": .number(JSONNumber(index)),
+            "position": .number(JSONNumber(position)),
+        ]
+    }
+
+    init(height: UInt64, index: UInt64, position: UInt64) {
+        self.height = height
+        self.index = index
+        self.position = position
+    }
+
+    init(_ fields: inout Fields) throws {
+        height = try fields.uint64("height")
+        index = try fields.uint64("index")
+        position = try fields.uint64("position")
+        try fields.end()
+    }
+}
+
+extension Candidate {
+    init(_ json: JSON) throws {
+        var fields = try Fields(json, "candidate")
+        node = try fields.identity("node")
+        guard let state = State(rawValue: try fields.string("state")) else {
+            throw LedgerError(.records, "candidate \(node) has an unknown state")
+        }
+        self.state = state
+        generation = try fields.uint64("generation")
+        var place = try fields.object("registered")
+        registered = try Registration(&place)
+        consensusKey = try fields.bytes("consensusKey", count: 32)
+        endpoint = try fields.string("endpoint")
+        application = try fields.digest("application")
+        validUntil = try fields.instant("validUntil")
+        securities = []
+        let bound = Limits.depositsPerCandidacyMaximum
+        for var inner in try fields.objects("deposits", maximumCount: bound) {
+            securities.append(
+                Security(
+                    auditor: try inner.string("auditor"), id: try inner.digest("id"),
+                    amount: try inner.amount("amount")))
+            try inner.end()
+        }
+        consents = []
+        for var inner in try fields.objects("consents", maximumCount: bound) {
+            consents.append(
+                Consent(
+                    auditor: try inner.string("auditor"),
+                    credential: try inner.string("credential")))
+            try inner.end()
+        }
+        votes = try fields.uint64("votes")
+        tallyHeight = try fields.uint64("tallyHeight")
+        try fields.end()
+    }
+}

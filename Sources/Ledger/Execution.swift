@@ -1,0 +1,114 @@
+internal import Cryptography
+internal import Encoding
+
+/// One run of a block: lapses first, then the transactions in order, then the tally entries and
+/// the election.
+struct Execution {
+    private(set) var branch: Branch
+    private(set) var transactions: [VerifiedTransaction] = []
+    private(set) var results: [TransactionResult] = []
+    private(set) var lapsed: [Identity] = []
+    private(set) var tallies: [TallyEntry] = []
+    private var byteCount = 0
+
+    init(_ base: LedgerState, time: Instant) {
+        branch = Branch(base, height: base.tip.height + 1, time: time)
+        lapse()
+    }
+
+    /// Candidates whose earliest credential has ended leave the list. Credentials are good for
+    /// times before their end, so the end itself is too late.
+    private mutating func lapse() {
+        for expiry in branch.base.expiries {
+            guard expiry.time <= branch.time else { return }
+            branch.leaveList(expiry.node, as: .lapsed)
+            lapsed.append(expiry.node)
+        }
+    }
+
+    /// Takes what may stand in the block, as far as it fits.
+    mutating func take(_ pending: [VerifiedTransaction], within limits: BlockLimits) {
+        var early: [Identity: [VerifiedTransaction]] = [:]
+        for transaction in pending {
+            var next: VerifiedTransaction? = transaction
+            while let candidate = next {
+                next = nil
+                let sender = candidate.transaction.sender
+                switch branch.inclusion(of: candidate.transaction) {
+                case .refused:
+                    break
+                case .early:
+                    early[sender, default: []].append(candidate)
+                case .includable:
+                    guard fits(candidate, within: limits) else { break }
+                    run(candidate)
+                    next = Self.remove(
+                        &early, sender, sequence: candidate.transaction.sequence + 1)
+                }
+            }
+            if transactions.count >= limits.transactionCount { return }
+        }
+    }
+
+    private static func remove(
+        _ early: inout [Identity: [VerifiedTransaction]], _ sender: Identity, sequence: UInt64
+    ) -> VerifiedTransaction? {
+        guard let waiting = early[sender],
+            let index = waiting.firstIndex(where: { $0.transaction.sequence == sequence })
+        else { return nil }
+        return early[sender]?.remove(at: index)
+    }
+
+    /// Runs a transaction of a block that is there already.
+    /// - Throws: `block` when it may not stand in it.
+    mutating func require(
+        _ transaction: VerifiedTransaction, within limits: BlockLimits
+    ) throws(LedgerError) {
+        let place = "transaction \(transactions.count), \(transaction.id.text)"
+        guard fits(transaction, within: limits) else {
+            throw LedgerError(.block, "\(place): the block is longer than the network allows")
+        }
+        switch branch.inclusion(of: transaction.transaction) {
+        case .includable:
+            run(transaction)
+        case .early(let expected):
+            throw LedgerError(
+                .block,
+                "\(place): its number is \(transaction.transaction.sequence), the "
+                    + "sender's next is \(expected)")
+        case .refused(let reason, let detail):
+            throw LedgerError(.block, "\(place): \(reason.rawValue): \(detail)")
+        }
+    }
+
+    private func fits(_ transaction: VerifiedTransaction, within limits: BlockLimits) -> Bool {
+        transactions.count < limits.transactionCount
+            && byteCount + transaction.transaction.byteCount <= limits.blockByteCount
+    }
+
+    private mutating func run(_ transaction: VerifiedTransaction) {
+        let index = UInt64(transactions.count)
+        results.append(branch.apply(transaction.transaction, index: index))
+        transactions.append(transaction)
+        byteCount += transaction.transaction.byteCount
+    }
+
+    /// Ends the block: writes the tally history and holds the election when it is due.
+    mutating func close() -> Election? {
+        branch.keep()
+        for node in branch.touchedCandidates.sorted() {
+            guard var candidate = branch.candidate(node) else { continue }
+            var before: Candidate?
+            if case .candidate(let old) = branch.base[.candidate(node)] { before = old }
+            guard before?.votes != candidate.votes || before?.generation != candidate.generation
+            else { continue }
+            tallies.append(
+                TallyEntry(
+                    candidate: node, height: branch.height, votes: candidate.votes,
+                    previousHeight: candidate.tallyHeight))
+            candidate.tallyHeight = branch.height
+            branch.write(candidate)
+        }
+        return branch.base.holdsElection(at: branch.height) ? branch.elect() : nil
+    }
+}

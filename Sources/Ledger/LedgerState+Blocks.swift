@@ -1,0 +1,135 @@
+internal import Credentials
+internal import Cryptography
+package import Encoding
+
+extension LedgerState {
+    /// Builds the next block from waiting transactions, in their order, and executes it. What may
+    /// not stand in it is left out; a transaction that comes before its sender's earlier one is
+    /// taken after that. What this returns passes `verify` on every node with this state.
+    /// - Parameters:
+    ///   - limits: the host's own bounds; the network's hold anyway.
+    ///   - time: at least the previous block's plus one millisecond is used.
+    /// - Throws: `block` when `proposer` is no representative of the next height.
+    package func propose(
+        pending: [VerifiedTransaction], limits: BlockLimits? = nil, time: Instant,
+        proposer: Identity, round: UInt64
+    ) throws(LedgerError) -> ExecutedBlock {
+        let earliest = tip.time.adding(milliseconds: 1)
+        var execution = Execution(self, time: max(time, earliest))
+        let bounds = limits.map { parameters.limits.tightened(by: $0) } ?? parameters.limits
+        execution.take(pending, within: bounds)
+        return try finish(&execution, proposer: proposer, round: round)
+    }
+
+    /// Executes a block beside this state and compares every root with its header.
+    /// - Throws: `block`, saying what differs.
+    package func verify(_ block: Block) throws(LedgerError) -> ExecutedBlock {
+        let header = block.header
+        guard header.network.hasSameBytes(as: network) else {
+            throw LedgerError(.block, "the block is for another network; this is \(network)")
+        }
+        guard header.height == tip.height + 1, header.previous == tip.block else {
+            throw LedgerError(
+                .block,
+                "block \(header.height) after \(header.previous.text) does not follow "
+                    + "block \(tip.height), \(tip.block.text)")
+        }
+        guard header.time > tip.time else {
+            throw LedgerError(
+                .block,
+                "block time \(header.time.rfc3339) is not later than "
+                    + "\(tip.time.rfc3339), the previous block's")
+        }
+        var execution = Execution(self, time: header.time)
+        for transaction in block.transactions {
+            try execution.require(transaction, within: parameters.limits)
+        }
+        let executed = try finish(
+            &execution, proposer: header.proposer, round: header.round)
+        try compare(header, executed.block.header)
+        return executed
+    }
+
+    private func compare(
+        _ theirs: BlockHeader, _ ours: BlockHeader
+    ) throws(LedgerError) {
+        let pairs = [
+            ("transactionsRoot", theirs.transactionsRoot, ours.transactionsRoot),
+            ("resultsRoot", theirs.resultsRoot, ours.resultsRoot),
+            ("stateRoot", theirs.stateRoot, ours.stateRoot),
+            ("representatives", theirs.representatives, ours.representatives),
+        ]
+        for (name, their, our) in pairs where their != our {
+            throw LedgerError(
+                .block,
+                "block \(theirs.height): \(name) is \(their.text) in the header and "
+                    + "\(our.text) here")
+        }
+        guard theirs.bytes == ours.bytes else {
+            throw LedgerError(.block, "block \(theirs.height): the header differs")
+        }
+    }
+
+    private func finish(
+        _ execution: inout Execution, proposer: Identity, round: UInt64
+    ) throws(LedgerError) -> ExecutedBlock {
+        let deciders = representatives(at: execution.branch.height)
+        guard deciders.contains(proposer) else {
+            throw LedgerError(
+                .block, "\(proposer) is no representative at height \(execution.branch.height)")
+        }
+        let election = execution.close()
+        let branch = execution.branch
+        let touched = branch.changes()
+        try balance(touched)
+        var changes = touched.map { RecordChange(key: $0.bytes, value: $0.record.bytes) }
+        let update = treeUpdate(changes)
+        let header = BlockHeader(
+            BlockHeader.Draft(
+                network: network, height: branch.height, time: branch.time,
+                previous: tip.block,
+                transactionsRoot: MerkleTree.root(
+                    execution.transactions.map(\.transaction.bytes)),
+                stateRoot: update.root,
+                resultsRoot: MerkleTree.root(
+                    zip(execution.transactions, execution.results).map {
+                        $1.leaf(transaction: $0.id)
+                    }),
+                representatives: deciders.digest, proposer: proposer, round: round))
+        let tip = Record.tip(Tip(height: header.height, block: header.id, time: header.time))
+        changes.insert(RecordChange(key: RecordKey.tip.bytes, value: tip.bytes), at: 0)
+        let switched = election.map { !$0.seats.isEmpty } ?? false
+        return ExecutedBlock(
+            block: Block(header: header, transactions: execution.transactions),
+            results: execution.results, changes: changes, tallies: execution.tallies,
+            lapsed: execution.lapsed, election: election,
+            records: [(.tip, tip)] + touched.map { ($0.key, $0.record) }, treeUpdate: update,
+            nextRepresentatives: switched ? election?.representatives : nil)
+    }
+
+    /// Balances and held deposits add up to what they did before: no rule makes or loses money.
+    private func balance(
+        _ touched: [(key: RecordKey, bytes: [UInt8], record: Record)]
+    ) throws(LedgerError) {
+        var before: UInt128 = 0
+        var after: UInt128 = 0
+        for (key, _, record) in touched {
+            if let old = self[key] { before += Self.worth(old) }
+            after += Self.worth(record)
+        }
+        guard before == after else {
+            throw LedgerError(
+                .invariant,
+                "the block would change the supply from \(before) to \(after) in the "
+                    + "records it touches; the block is refused, report this")
+        }
+    }
+
+    private static func worth(_ record: Record) -> UInt128 {
+        switch record {
+        case .account(let account): UInt128(account.balance)
+        case .deposit(let deposit): deposit.state == .held ? UInt128(deposit.amount) : 0
+        case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .owner: 0
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package import Cryptography
+package import Encoding
+
+/// An account as its owner wants to see it.
+package struct AccountView: Sendable, Hashable {
+    package let account: Identity
+    package let balance: UInt64
+    /// The number for the next transaction.
+    package let sequence: UInt64
+    package let allowance: UInt64
+    /// Votes that count now.
+    package let cast: UInt64
+    /// Votes that may still be cast.
+    package let remaining: UInt64
+    package let votes: [Choice]
+    /// Votes for candidates that left the list: they are back in `remaining`.
+    package let released: [Choice]
+
+    /// `{"account","balance","sequence","allowance","cast","remaining","votes","released"}`.
+    package var json: JSON {
+        [
+            "account": .string(account.text), "balance": .string(String(balance)),
+            "sequence": .number(JSONNumber(sequence)),
+            "allowance": .number(JSONNumber(allowance)), "cast": .number(JSONNumber(cast)),
+            "remaining": .number(JSONNumber(remaining)),
+            "votes": .array(votes.map(\.json)), "released": .array(released.map(\.json)),
+        ]
+    }
+}
+
+extension Choice {
+    var json: JSON {
+        ["candidate": .string(candidate.text), "votes": .number(JSONNumber(votes))]
+    }
+}
+
+/// One line of the results.
+package struct Total: Sendable, Hashable {
+    package let candidate: Identity
+    package let votes: UInt64
+
+    package var json: JSON {
+        ["candidate": .string(candidate.text), "votes": .number(JSONNumber(votes))]
+    }
+}
+
+extension LedgerState {
+    /// Nil when there is no such account.
+    package func account(_ identity: Identity) -> AccountView? {
+        guard case .account(let account) = self[.account(identity)] else { return nil }
+        let votes = account.choices.filter { candidate($0.candidate)?.counts($0) ?? false }
+        let released = account.choices.filter { !(candidate($0.candidate)?.counts($0) ?? false) }
+        let cast = votes.reduce(0) { $0 &+ $1.votes }
+        return AccountView(
+            account: identity, balance: account.balance, sequence: account.sequence,
+            allowance: account.allowance, cast: cast,
+            remaining: account.allowance >= cast ? account.allowance - cast : 0,
+            votes: votes, released: released)
+    }
+
+    /// A node that stood at least once; nil otherwise.
+    package func candidate(_ node: Identity) -> Candidate? {
+        if case .candidate(let candidate) = self[.candidate(node)] { candidate } else { nil }
+    }
+
+    /// The listed candidates, by the bytes of their did.
+    package var candidates: [Candidate] { listed.compactMap(candidate) }
+
+    package func deposit(_ id: Digest) -> Deposit? {
+        if case .deposit(let deposit) = self[.deposit(id)] { deposit } else { nil }
+    }
+
+    /// The deposits for a node, oldest first; those of one auditor (issuer URL) when given.
+    package func deposits(node: Identity, auditor: String? = nil) -> [Deposit] {
+        depositIDs(of: node).compactMap(deposit).filter { deposit in
+            auditor.map { $0.hasSameBytes(as: deposit.auditor) } ?? true
+        }.sorted {
+            ($0.height, $0.id) < ($1.height, $1.id)
+        }
+    }
+
+    /// Totals of the listed candidates after the tip, most votes first, in the order of the
+    /// election.
+    package var results: [Total] {
+        candidates.sorted(by: Branch.precedes).map { Total(candidate: $0.node, votes: $0.votes) }
+    }
+
+    /// Nil when it was not held yet; 0 is genesis.
+    package func election(_ number: UInt64) -> Election? {
+        number < UInt64(elections.count) ? elections[Int(number)] : nil
+    }
+
+    /// The least number of representatives that must approve a block of `height`.
+    package func quorum(at height: UInt64) -> Int {
+        let count = representatives(at: height).list.count
+        // Genesis and every election refuse a set for which the rule is unsafe.
+        return parameters.approval.quorum(of: count) ?? count
+    }
+}

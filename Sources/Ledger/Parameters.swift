@@ -1,0 +1,129 @@
+package import Encoding
+
+/// What a network fixed for itself in genesis. All of it decides validity, so all is in state.
+package struct Parameters: Sendable, Hashable {
+    package let approval: ApprovalRule
+    /// Blocks between elections, at least 2.
+    package let electionInterval: UInt64
+    package let seats: Int
+    package let minimumSeats: Int
+    /// Votes of an account that genesis lists without an own allowance.
+    package let allowance: UInt64
+    /// Votes one account may have on one candidate.
+    package let votesPerCandidate: UInt64
+    /// Always 0: work on blocks is not offered.
+    package let proofOfWorkBits: UInt64
+    /// Milliseconds between blocks while transactions wait.
+    package let blockInterval: Int64
+    /// Milliseconds after which an empty block is made.
+    package let heartbeat: Int64
+    /// Seconds past the election for which a credential must still be good.
+    package let termMarginSeconds: Int64
+    /// Consensus timeouts, read by the engine.
+    package let timeouts: JSON?
+    package let limits: BlockLimits
+
+    package var json: JSON {
+        var object = JSONObject([
+            ("approval", approval.json),
+            ("electionInterval", .number(JSONNumber(electionInterval))),
+            ("seats", .number(JSONNumber(Int64(seats)))),
+            ("minimumSeats", .number(JSONNumber(Int64(minimumSeats)))),
+            ("allowance", .number(JSONNumber(allowance))),
+            ("votesPerCandidate", .number(JSONNumber(votesPerCandidate))),
+            ("proofOfWorkBits", .number(JSONNumber(proofOfWorkBits))),
+            ("blockInterval", .number(JSONNumber(blockInterval))),
+            ("heartbeat", .number(JSONNumber(heartbeat))),
+            ("termMarginSeconds", .number(JSONNumber(termMarginSeconds))),
+        ])
+        if let timeouts { object["timeouts"] = timeouts }
+        object["limits"] = limits.json
+        return .object(object)
+    }
+
+    /// - Throws: `genesis`, naming the parameter.
+    package init(_ json: JSON) throws(LedgerError) {
+        do {
+            var fields = try Fields(json, "parameters")
+            approval = try ApprovalRule(try fields.json("approval"))
+            electionInterval = UInt64(
+                try fields.int64("electionInterval", in: 2...Limits.electionIntervalMaximum))
+            seats = try fields.int("seats", in: 1...Limits.representativesMaximum)
+            minimumSeats = try fields.int("minimumSeats", in: 1...seats)
+            let votes = Int64(Limits.allowanceMaximum)
+            allowance = UInt64(try fields.int64("allowance", in: 0...votes))
+            votesPerCandidate = UInt64(try fields.int64("votesPerCandidate", in: 1...votes))
+            proofOfWorkBits = try fields.uint64("proofOfWorkBits")
+            guard proofOfWorkBits == 0 else {
+                throw LedgerError(
+                    .genesis,
+                    "proofOfWorkBits is \(proofOfWorkBits); this version makes blocks "
+                        + "without work, so write 0")
+            }
+            let longest = Limits.intervalMillisecondsMaximum
+            blockInterval = try fields.int64("blockInterval", in: 1...longest)
+            heartbeat = try fields.int64("heartbeat", in: blockInterval...longest)
+            termMarginSeconds = try fields.int64(
+                "termMarginSeconds", in: 0...Limits.termMarginSecondsMaximum)
+            timeouts = fields.optionalJSON("timeouts")
+            limits = try BlockLimits(fields.optionalJSON("limits"))
+            try fields.end()
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw LedgerError(.genesis, "\(error)")
+        }
+    }
+}
+
+/// Bounds on a block that every node must hold to.
+package struct BlockLimits: Sendable, Hashable {
+    package let transactionCount: Int
+    /// Bytes of all compact transactions of a block together.
+    package let blockByteCount: Int
+    /// Bytes of one compact transaction.
+    package let transactionByteCount: Int
+
+    package init(transactionCount: Int, blockByteCount: Int, transactionByteCount: Int) {
+        self.transactionCount = transactionCount
+        self.blockByteCount = blockByteCount
+        self.transactionByteCount = transactionByteCount
+    }
+
+    /// The tighter of the two in every bound.
+    package func tightened(by other: BlockLimits) -> BlockLimits {
+        BlockLimits(
+            transactionCount: min(transactionCount, other.transactionCount),
+            blockByteCount: min(blockByteCount, other.blockByteCount),
+            transactionByteCount: min(transactionByteCount, other.transactionByteCount))
+    }
+
+    var json: JSON {
+        [
+            "transactionCount": .number(JSONNumber(Int64(transactionCount))),
+            "blockByteCount": .number(JSONNumber(Int64(blockByteCount))),
+            "transactionByteCount": .number(JSONNumber(Int64(transactionByteCount))),
+        ]
+    }
+
+    /// Members left out take what suits a block of 5,000 votes.
+    init(_ json: JSON?) throws {
+        var fields = try Fields(json ?? .object(JSONObject([])), "parameters.limits")
+        transactionCount =
+            try fields.optionalInt(
+                "transactionCount", in: 1...Limits.transactionsPerBlockMaximum) ?? 5000
+        blockByteCount =
+            try fields.optionalInt(
+                "blockByteCount", in: 4096...Limits.blockByteCountMaximum) ?? 8 * 1024 * 1024
+        transactionByteCount =
+            try fields.optionalInt(
+                "transactionByteCount", in: 1024...Limits.transactionByteCountMaximum) ?? 256 * 1024
+        try fields.end()
+        guard transactionByteCount <= blockByteCount else {
+            throw LedgerError(
+                .genesis,
+                "limits: transactionByteCount is at most blockByteCount, otherwise a "
+                    + "transaction could wait for ever")
+        }
+    }
+}

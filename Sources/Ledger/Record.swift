@@ -1,0 +1,138 @@
+internal import Credentials
+package import Cryptography
+package import Encoding
+
+/// One thing the ledger keeps. Accounts are binary, being the many; the rest is JSON as queries
+/// answer it.
+enum Record {
+    case tip(Tip)
+    case settings(Settings)
+    indirect case parameters(Parameters)
+    indirect case auditorSet(AuditorSet)
+    case account(Account)
+    indirect case candidate(Candidate)
+    indirect case deposit(Deposit)
+    indirect case election(Election)
+    /// The node a consensus key or an application belongs to.
+    case owner(Identity)
+
+    var bytes: [UInt8] {
+        switch self {
+        case .tip(let tip): tip.json.bytes
+        case .settings(let settings): settings.json.bytes
+        case .parameters(let parameters): parameters.json.bytes
+        case .auditorSet(let set): set.json.bytes
+        case .account(let account):
+            Self.binary { account.write(&$0) }
+        case .candidate(let candidate): candidate.json.bytes
+        case .deposit(let deposit): deposit.json.bytes
+        case .election(let election): election.json.bytes
+        case .owner(let node): Array(node.text.utf8)
+        }
+    }
+
+    private static func binary(_ write: (inout ByteWriter) -> Void) -> [UInt8] {
+        var writer = ByteWriter()
+        write(&writer)
+        return writer.bytes
+    }
+
+    init(_ key: RecordKey, _ bytes: [UInt8]) throws {
+        switch key {
+        case .tip: self = .tip(try Tip(try Self.parse(bytes)))
+        case .settings: self = .settings(try Settings(try Self.parse(bytes)))
+        case .parameters: self = .parameters(try Parameters(try Self.parse(bytes)))
+        case .auditorSet: self = .auditorSet(try AuditorSet(json: try Self.parse(bytes)))
+        case .account:
+            var reader = ByteReader(bytes)
+            self = .account(try Account(&reader))
+            try reader.end()
+        case .candidate: self = .candidate(try Candidate(try Self.parse(bytes)))
+        case .deposit: self = .deposit(try Deposit(try Self.parse(bytes)))
+        case .election: self = .election(try Election(try Self.parse(bytes)))
+        case .consensusKey, .application:
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw LedgerError(.records, "the owner of a key or application is no did")
+            }
+            self = .owner(try Identity(did: text))
+        }
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws -> JSON {
+        let limits = JSONLimits(byteCountMaximum: Limits.recordByteCountMaximum)
+        return try JSON.parse(bytes, limits: limits)
+    }
+}
+
+/// The newest block of a state.
+package struct Tip: Sendable, Hashable {
+    /// 0 is genesis.
+    package let height: UInt64
+    /// SHA-256 of the header bytes, or of the genesis file.
+    package let block: Digest
+    package let time: Instant
+
+    var json: JSON {
+        [
+            "height": .number(JSONNumber(height)), "block": .string(block.text),
+            "time": .number(JSONNumber(time.milliseconds)),
+        ]
+    }
+
+    init(height: UInt64, block: Digest, time: Instant) {
+        self.height = height
+        self.block = block
+        self.time = time
+    }
+
+    init(_ json: JSON) throws {
+        var fields = try Fields(json, "tip")
+        height = try fields.uint64("height")
+        block = try fields.digest("block")
+        time = Instant(milliseconds: try fields.int64("time"))
+        try fields.end()
+    }
+}
+
+/// What genesis fixed for ever.
+struct Settings {
+    let network: String
+    let genesis: Digest
+    let registrar: Identity
+    /// Sum of all balances and held deposits.
+    let supply: UInt64
+
+    var json: JSON {
+        [
+            "network": .string(network), "genesis": .string(genesis.text),
+            "registrar": .string(registrar.text), "supply": .string(String(supply)),
+        ]
+    }
+
+    init(_ genesis: Genesis) {
+        network = genesis.network
+        self.genesis = genesis.digest
+        registrar = genesis.registrar
+        supply = genesis.supply
+    }
+
+    init(_ json: JSON) throws {
+        var fields = try Fields(json, "settings")
+        network = try fields.string("network")
+        genesis = try fields.digest("genesis")
+        registrar = try fields.identity("registrar")
+        supply = try fields.amount("supply")
+        try fields.end()
+    }
+}
+
+/// One record to store: insert or replace. Records are never deleted.
+package struct RecordChange: Sendable, Hashable {
+    package let key: [UInt8]
+    package let value: [UInt8]
+
+    package init(key: [UInt8], value: [UInt8]) {
+        self.key = key
+        self.value = value
+    }
+}

@@ -1,0 +1,34 @@
+extension LedgerState {
+    /// Who decides the block of a height: the representatives of the newest election that acts by
+    /// then. Known for every height up to two past the tip; beyond, the answer may change.
+    package func representatives(at height: UInt64) -> Representatives {
+        election(actingAt: height).representatives
+    }
+
+    /// The one function that says which set acts: everything else asks it. Elections act from two
+    /// blocks after they were held, so that everybody knows a block's deciders before it is made.
+    package func election(actingAt height: UInt64) -> Election {
+        var (low, high) = (0, elections.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if elections[middle].actsFrom <= height { low = middle + 1 } else { high = middle }
+        }
+        return elections[max(low - 1, 0)]
+    }
+
+    /// Whether the block of this height, following the tip, ends with an election.
+    func holdsElection(at height: UInt64) -> Bool {
+        guard let last = elections.last else { return false }
+        return height >= last.height && height - last.height >= parameters.electionInterval
+    }
+
+    /// The height of the next election.
+    package var nextElectionHeight: UInt64 {
+        (elections.last?.height ?? 0) + parameters.electionInterval
+    }
+
+    /// What a node is after the tip.
+    package func status(of node: Identity) -> NodeStatus {
+        Branch(self, height: tip.height + 1, time: tip.time).status(of: node)
+    }
+}
