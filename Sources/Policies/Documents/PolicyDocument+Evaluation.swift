@@ -21,7 +21,7 @@ extension PolicyDocument {
             let moment = try Timestamp(seconds: now.seconds, nanoseconds: milliseconds * 1_000_000)
             inputs = (try Value(application), try Value(evidence), .timestamp(moment))
         } catch {
-            return outcome([finding("schema", "the facts cannot be read", error)], cost: 0)
+            return outcome([finding("schema", error)], cost: 0)
         }
         let slots: [Slot] =
             [
@@ -54,7 +54,7 @@ extension PolicyDocument {
                     message: "the rule gives a \(value.typeName.rawValue), not true or false")
             }
         } catch {
-            return finding(rule.id, rule.message, error)
+            return finding(rule.id, error)
         }
     }
 
@@ -78,7 +78,7 @@ extension PolicyDocument {
                 return outcome([finding], cost: evaluator.meter.cost)
             }
         } catch {
-            let finding = finding("referWhen", "cannot say whether reviewers decide", error)
+            let finding = finding("referWhen", error)
             return outcome([finding], cost: evaluator.meter.cost)
         }
     }
@@ -91,17 +91,21 @@ extension PolicyDocument {
             cost: cost, validForSeconds: validForSeconds)
     }
 
-    private func finding(_ rule: String, _ message: String, _ error: EvaluationError) -> Finding {
-        let reason: String
+    private func finding(_ rule: String, _ error: EvaluationError) -> Finding {
         switch error.code {
-        case .missing: reason = Finding.Reason.missingFact
-        case .budget: reason = Finding.Reason.budgetExceeded
+        case .missing:
+            Finding(
+                rule: rule, reason: Finding.Reason.missingFact,
+                message: "\(error.detail), and the rule needs it", missing: error.missing)
+        case .budget:
+            Finding(
+                rule: rule, reason: Finding.Reason.budgetExceeded,
+                message: "\(error.detail), which is for the whole policy")
         case .noSuchOverload, .unknownName, .range, .divisionByZero, .invalidArgument,
             .unsupported, .limit:
-            reason = Finding.Reason.unjudgeable
+            Finding(
+                rule: rule, reason: Finding.Reason.unjudgeable,
+                message: "cannot be judged: \(error.detail)")
         }
-        return Finding(
-            rule: rule, reason: reason, message: "\(message) (\(error.detail))",
-            missing: error.missing)
     }
 }

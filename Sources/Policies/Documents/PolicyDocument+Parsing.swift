@@ -67,7 +67,7 @@ extension PolicyDocument {
             bytes: bytes, name: parts.name, version: parts.version, parameters: parts.parameters,
             rules: rules, referWhen: parts.referWhen, validForSeconds: parts.validForSeconds,
             review: parts.review, schema: parts.schema, parameterValue: parameterValue,
-            plan: planner.plan, variables: variables, referRoot: referRoot)
+            plan: Plan.Sealed(planner.plan), variables: variables, referRoot: referRoot)
     }
 
     private static func add(

@@ -50,7 +50,7 @@ package struct PolicyDocument: Sendable {
 
     let schema: FactSchema
     let parameterValue: Value
-    let plan: Plan
+    let plan: Plan.Sealed
     /// The roots of the variables, in slots after those of the inputs.
     let variables: [NodeID]
     let referRoot: NodeID?

@@ -8,7 +8,7 @@ extension Evaluator {
         var failure: EvaluationError?
         for child in first..<first + count {
             do throws(EvaluationError) {
-                let operand = try value(plan.children[child])
+                let operand = try value(sealed.plan.children[child])
                 guard case .bool(let holds) = operand else {
                     throw .noSuchOverload(kind == .or ? "_||_" : "_&&_", operand)
                 }

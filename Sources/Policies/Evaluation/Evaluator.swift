@@ -13,7 +13,7 @@ enum Slot: Sendable {
 /// Errors are thrown and caught within the evaluator, which is how `&&`, `||` and the macros built
 /// on them absorb them; an error that `isFinal` is absorbed by nothing.
 struct Evaluator {
-    let plan: Plan
+    let sealed: Plan.Sealed
     var slots: [Slot]
     var meter: Meter
     /// The variables of the comprehensions being evaluated, the innermost last.
@@ -21,17 +21,17 @@ struct Evaluator {
     /// Where the locals of the expression being evaluated begin.
     private var localsBase = 0
 
-    init(plan: Plan, slots: [Slot], budget: Int) {
-        self.plan = plan
+    init(plan: Plan.Sealed, slots: [Slot], budget: Int) {
+        sealed = plan
         self.slots = slots
         meter = Meter(budget: budget)
     }
 
     mutating func value(_ id: NodeID) throws(EvaluationError) -> Value {
-        switch plan.nodes[Int(id)] {
+        switch sealed.plan.nodes[Int(id)] {
         case .constant(let constant, let cost):
             if cost > 0 { try meter.charge(Int(cost)) }
-            return plan.constants[Int(constant)]
+            return sealed.plan.constants[Int(constant)]
         case .local(let local):
             try meter.charge(1)
             return locals[localsBase + Int(local)]
@@ -41,12 +41,12 @@ struct Evaluator {
         case .select(let operand, let key, let path, let begins):
             let operand = try value(operand)
             try meter.charge(begins ? 2 : 1)
-            return try field(plan.keys[Int(key)], of: operand, path)
+            return try field(sealed.plan.keys[Int(key)], of: operand, path)
         case .presence(let operand, let key, _, let begins):
             let operand = try value(operand)
             try meter.charge(begins ? 2 : 1)
             guard case .map(let map) = operand else { throw noFields(operand) }
-            return .bool(map.value(named: plan.keys[Int(key)]) != nil)
+            return .bool(map.value(named: sealed.plan.keys[Int(key)]) != nil)
         case .index(let operand, let index, let path, let begins):
             let operand = try value(operand)
             let index = try value(index)
@@ -65,21 +65,21 @@ struct Evaluator {
             }
             return try value(holds ? then : otherwise)
         case .call(let function, let first, let count):
-            return try call(plan.functions[Int(function)], Int(first), Int(count))
+            return try call(sealed.plan.functions[Int(function)], Int(first), Int(count))
         case .matches(let operand, let pattern):
             let operand = try value(operand)
             guard case .string(let text) = operand else {
                 throw .noSuchOverload("matches", operand)
             }
-            return .bool(try plan.patterns[Int(pattern)].matches(text, &meter))
+            return .bool(try sealed.plan.patterns[Int(pattern)].matches(text, &meter))
         case .list(let first, let count):
             return try list(Int(first), Int(count))
         case .map(let first, let count):
             return try map(Int(first), Int(count))
         case .comprehension(let comprehension):
-            return try fold(plan.comprehensions[Int(comprehension)])
+            return try fold(sealed.plan.comprehensions[Int(comprehension)])
         case .failure(let failure):
-            throw plan.failures[Int(failure)]
+            throw sealed.plan.failures[Int(failure)]
         }
     }
 
@@ -92,7 +92,7 @@ struct Evaluator {
         case .failed(let error):
             throw error
         case .absent, .computing:
-            let path = plan.paths[Int(path)]
+            let path = sealed.plan.paths[Int(path)]
             throw EvaluationError(.missing, "\(path) is not there", missing: path)
         case .pending(let root):
             slots[slot] = .computing
@@ -111,7 +111,7 @@ struct Evaluator {
     }
 
     private func field(
-        _ key: Text, of operand: Value, _ path: Int32
+        _ key: FieldName, of operand: Value, _ path: Int32
     ) throws(EvaluationError) -> Value {
         guard case .map(let map) = operand else { throw noFields(operand) }
         guard let value = map.value(named: key) else { throw missing(path) }
@@ -123,7 +123,7 @@ struct Evaluator {
     }
 
     private func missing(_ path: Int32) -> EvaluationError {
-        let path = plan.paths[Int(path)]
+        let path = sealed.plan.paths[Int(path)]
         return EvaluationError(.missing, "\(path) is not there", missing: path)
     }
 
@@ -160,7 +160,9 @@ struct Evaluator {
         try meter.charge(10)
         var elements: [Value] = []
         elements.reserveCapacity(count)
-        for child in first..<first + count { elements.append(try value(plan.children[child])) }
+        for child in first..<first + count {
+            elements.append(try value(sealed.plan.children[child]))
+        }
         return .list(elements)
     }
 
@@ -169,8 +171,8 @@ struct Evaluator {
         var keys: [Value] = []
         var values: [Value] = []
         for child in stride(from: first, to: first + count, by: 2) {
-            keys.append(try value(plan.children[child]))
-            values.append(try value(plan.children[child + 1]))
+            keys.append(try value(sealed.plan.children[child]))
+            values.append(try value(sealed.plan.children[child + 1]))
         }
         return .map(try MapValue.make(keys: keys, values: values))
     }
@@ -180,18 +182,18 @@ struct Evaluator {
     ) throws(EvaluationError) -> Value {
         switch function.body {
         case .one(let body):
-            let operand = try value(plan.children[first])
+            let operand = try value(sealed.plan.children[first])
             if function.isFlat { try meter.charge(1) }
             return try body(operand, &meter)
         case .two(let body):
-            let left = try value(plan.children[first])
-            let right = try value(plan.children[first + 1])
+            let left = try value(sealed.plan.children[first])
+            let right = try value(sealed.plan.children[first + 1])
             if function.isFlat { try meter.charge(1) }
             return try body(left, right, &meter)
         case .any(let body):
             var operands: [Value] = []
             for child in first..<first + count {
-                operands.append(try value(plan.children[child]))
+                operands.append(try value(sealed.plan.children[child]))
             }
             if function.isFlat { try meter.charge(1) }
             return try body(operands, &meter)

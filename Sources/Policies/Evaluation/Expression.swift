@@ -3,11 +3,11 @@
 /// Strings are compared and counted by code points, never by Unicode equivalence; the depth, size
 /// and cost of everything are bounded, so that source and facts may come from strangers.
 package struct Expression: Sendable {
-    private let plan: Plan
+    private let plan: Plan.Sealed
     private let root: NodeID
     private let environment: Environment
 
-    private init(plan: Plan, root: NodeID, environment: Environment) {
+    private init(plan: Plan.Sealed, root: NodeID, environment: Environment) {
         self.plan = plan
         self.root = root
         self.environment = environment
@@ -19,7 +19,7 @@ package struct Expression: Sendable {
     ) throws(ExpressionError) -> Expression {
         var planner = Planner(environment)
         let root = try planner.add(source)
-        return Expression(plan: planner.plan, root: root, environment: environment)
+        return Expression(plan: Plan.Sealed(planner.plan), root: root, environment: environment)
     }
 
     package static func compile(

@@ -30,7 +30,17 @@ enum Node: Sendable {
 }
 
 /// Expressions ready to evaluate: one table of nodes, each expression known by its root.
+///
+/// While planning it grows; an evaluator shares it sealed, as one reference.
 struct Plan: Sendable {
+    final class Sealed: Sendable {
+        let plan: Plan
+
+        init(_ plan: Plan) {
+            self.plan = plan
+        }
+    }
+
     struct Comprehension: Sendable {
         let kind: ComprehensionKind
         let range: NodeID
@@ -43,7 +53,7 @@ struct Plan: Sendable {
     /// The operands of nodes that have any number of them.
     var children: [NodeID] = []
     var constants: [Value] = []
-    var keys: [Text] = []
+    var keys: [FieldName] = []
     /// Paths of selections, for messages about missing facts.
     var paths: [String] = []
     var functions: [Function] = []

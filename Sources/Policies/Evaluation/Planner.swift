@@ -33,7 +33,7 @@ struct Planner {
     }
 
     private mutating func key(_ name: String) -> Int32 {
-        plan.keys.append(Text(name))
+        plan.keys.append(FieldName(Text(name)))
         return Int32(plan.keys.count - 1)
     }
 
@@ -208,7 +208,7 @@ struct Planner {
     /// costs much, stays as it is.
     private mutating func folded(_ id: NodeID) -> NodeID {
         guard isConstant(id) else { return id }
-        var evaluator = Evaluator(plan: plan, slots: [], budget: Limits.foldingBudget)
+        var evaluator = Evaluator(plan: Plan.Sealed(plan), slots: [], budget: Limits.foldingBudget)
         guard let value = try? evaluator.value(id) else { return id }
         plan.nodes.removeLast()
         return constant(value, cost: evaluator.meter.cost)

@@ -9,6 +9,9 @@ package final class MapValue: Sendable {
     package let values: [Value]
     /// Entry numbers in key order, for maps too large to search from the front.
     private let index: [Int32]
+    /// The fingerprints of string keys (0 for others), so that a field is found without touching the
+    /// keys that differ. Empty for maps that have an index.
+    private let fingerprints: [UInt64]
 
     private static let linearCountMaximum = 8
 
@@ -18,6 +21,11 @@ package final class MapValue: Sendable {
         keys = uniqueKeys
         self.values = values
         self.index = index
+        fingerprints =
+            index.isEmpty
+            ? uniqueKeys.map { key in
+                if case .string(let text) = key { text.fingerprint } else { 0 }
+            } : []
     }
 
     /// Builds a map. Refuses a key of another kind and a key that stands twice.
@@ -63,13 +71,18 @@ package final class MapValue: Sendable {
 
     /// The value of a string key, or nil.
     package func value(named name: Text) -> Value? {
-        if index.isEmpty {
-            for (position, key) in keys.enumerated() {
-                if case .string(let text) = key, text == name { return values[position] }
+        position(of: .string(name)).map { values[$0] }
+    }
+
+    /// The same for a name whose fingerprint is known.
+    func value(named name: FieldName) -> Value? {
+        guard index.isEmpty else { return value(named: name.text) }
+        for position in fingerprints.indices where fingerprints[position] == name.fingerprint {
+            if case .string(let text) = keys[position], text == name.text {
+                return values[position]
             }
-            return nil
         }
-        return position(of: .string(name)).map { values[$0] }
+        return nil
     }
 
     private func position(of key: Value) -> Int? {

@@ -40,6 +40,13 @@ package struct Text: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// A number that differs for most different texts and is the same in every run (FNV-1a).
+    var fingerprint: UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return hash
+    }
+
     func contains(_ part: Text) -> Bool { firstRange(of: part.bytes, from: 0) != nil }
 
     func hasPrefix(_ part: Text) -> Bool { bytes.starts(with: part.bytes) }
@@ -73,4 +80,15 @@ extension Text: Comparable {
 
 extension Text: ExpressibleByStringLiteral {
     package init(stringLiteral value: String) { self.init(value) }
+}
+
+/// A field name with its fingerprint, computed once.
+struct FieldName: Sendable {
+    let text: Text
+    let fingerprint: UInt64
+
+    init(_ text: Text) {
+        self.text = text
+        fingerprint = text.fingerprint
+    }
 }
