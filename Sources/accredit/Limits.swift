@@ -16,6 +16,8 @@ enum Limits {
     static let pollMilliseconds: Int64 = 5_000
     /// Pause before a node that did not answer is asked again.
     static let retryMilliseconds: Int64 = 1_000
+    /// An auditor may challenge the node before it answers.
+    static let decisionMilliseconds: Int64 = 60_000
     /// A transaction may be committed this long after it was signed.
     static let transactionSeconds: Int64 = 300
 }

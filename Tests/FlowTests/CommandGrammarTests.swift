@@ -157,7 +157,9 @@ import Testing
             for example in command.examples {
                 let line = example.line.split(separator: " | ").last.map(String.init) ?? ""
                 var words = line.split(separator: " ").map(String.init)
-                if let from = words.firstIndex(of: ">") { words.removeSubrange(from...) }
+                if let from = words.firstIndex(where: { $0.hasSuffix(">") }) {
+                    words.removeSubrange(from...)
+                }
                 if words.first == "source" { words = ["accredit", "completion", "bash"] }
                 #expect(words.first == "accredit", "\(example.line)")
                 let parsed = try Parsing(table: CommandTable.all).parse(Array(words.dropFirst()))

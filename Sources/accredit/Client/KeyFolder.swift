@@ -102,6 +102,19 @@ extension Invocation {
     /// The key that signs, named by `--key`; asks for its passphrase when it has one.
     func signer() throws -> Signer { try signer(named: try required(.key)) }
 
+    /// The did of the key named by `--key`.
+    func did() throws -> String { try publicKey(of: try required(.key)).did }
+
+    /// The public part of a key, from its public file where there is one; without it the key itself
+    /// has to be opened.
+    func publicKey(of name: String) throws -> PublicKey {
+        do {
+            return try keys.entry(name).publicKey
+        } catch let failure as Failure where failure.code == "key.missing" {
+            return try signer(named: name).key.publicKey
+        }
+    }
+
     func signer(named name: String) throws -> Signer {
         let file = try keys.file(of: name)
         let marker = Array("-----BEGIN ENCRYPTED PRIVATE KEY-----".utf8)

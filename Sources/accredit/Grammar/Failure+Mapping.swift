@@ -1,6 +1,9 @@
+import Credentials
 import Cryptography
 import Encoding
+import Ledger
 import Storage
+import Web
 
 extension Failure {
     /// The one place where errors of other targets become exit codes.
@@ -8,11 +11,16 @@ extension Failure {
         switch error {
         case let failure as Failure: self = failure
         case let error as StorageError: self.init(error)
+        case let error as WebError: self.init(error)
+        case let problem as Problem: self.init(problem)
         case let error as FormatError:
             self.init(.failure, "format.\(error.code.rawValue)", error.detail)
         case let error as KeyError: self.init(error)
         case let error as JWSError:
             self.init(.verification, "token.\(error.code.rawValue)", error.detail)
+        case let error as CredentialError: self.init(error)
+        case let error as LedgerError:
+            self.init(.failure, "ledger.\(error.code.rawValue)", error.detail)
         case is CancellationError:
             self.init(.interrupted, nil, "interrupted")
         default:
@@ -31,6 +39,33 @@ extension Failure {
         self.init(exit, "storage.\(error.code.rawValue)", error.detail)
     }
 
+    init(_ error: WebError) {
+        let exit: ExitCode =
+            switch error.code {
+            case .address: .usage
+            case .portInUse: .conflict
+            case .connect, .timeout, .tls, .framing, .tooLarge, .closed: .remote
+            case .system: .failure
+            }
+        self.init(exit, "web.\(error.code.rawValue)", error.detail)
+    }
+
+    /// A server's refusal, by its status.
+    init(_ problem: Problem) {
+        let exit: ExitCode =
+            switch problem.status {
+            case 401, 403: .permission
+            case 404, 410: .notFound
+            case 409: .conflict
+            case 408, 425, 429, 500...: .remote
+            default: .failure
+            }
+        self.init(
+            exit, problem.type, problem.detail.isEmpty ? problem.title : problem.detail,
+            fix: problem.fix,
+            members: [("status", JSON(problem.status))] + problem.extra)
+    }
+
     init(_ error: KeyError) {
         switch error.code {
         case .passphrase:
@@ -40,5 +75,21 @@ extension Failure {
         case .malformed, .unsupported, .purpose, .system:
             self.init(.failure, "key.\(error.code.rawValue)", error.detail)
         }
+    }
+
+    /// A document that cannot be read or made is a failure; one that is not believed fails its
+    /// verification.
+    init(_ error: CredentialError) {
+        let exit: ExitCode =
+            switch error.code {
+            case .malformed, .limit, .signing: .failure
+            case .wrongType, .badSignature, .inconsistent, .expired, .notYetValid, .stale,
+                .fromTheFuture, .wrongNetwork, .wrongApplication, .wrongNode, .wrongAccount,
+                .wrongConsensusKey, .wrongEndpoint, .unknownAuditor, .unknownKey,
+                .outsideKeyWindow, .duplicateAuditor, .duplicateKey, .refused, .quorumNotMet,
+                .operatorsNotMet, .auditorSet, .unknownSource, .wrongHolder:
+                .verification
+            }
+        self.init(exit, "credential.\(error.code.rawValue)", error.detail)
     }
 }

@@ -1,0 +1,96 @@
+import Cryptography
+import Encoding
+import Ledger
+
+/// `deposit`: amounts locked for one auditor and one node.
+enum DepositCommands {
+    static let all = [pay, list, refund]
+
+    private static let auditor = Option.value("auditor", "ISSUER", "the auditor's issuer URL")
+    private static let nodeKey = Option.value(
+        "for", "DID", "the node that applies; the paying account itself when absent")
+    private static let ofNode = Option.value("for", "DID", "deposits for this node only")
+    private static let amount = Option.value("amount", "AMOUNT", "how much; a whole number")
+
+    static let pay = Command(
+        path: ["deposit", "pay"],
+        summary: "Lock an amount for one auditor and one node",
+        discussion: """
+            The id that is printed goes into the application (accredit application create
+            --deposit ID). Once the node is ordinary again the auditor refunds the deposit to the
+            account that paid it.
+            """,
+        options: [auditor, nodeKey, amount] + Option.transaction,
+        examples: [
+            .init(
+                "accredit deposit pay --auditor https://a1.example --amount 500 --key node1",
+                "a deposit by the node itself"),
+            .init(
+                "accredit deposit pay --auditor https://a1.example --for did:key:zDnae… --amount 500"
+                    + " --key alice", "a deposit by somebody for a node"),
+        ],
+        run: { invocation in
+            let issuer = try invocation.required(auditor)
+            _ = try invocation.required(amount)
+            let node =
+                try invocation.text(nodeKey)
+                ?? invocation.did()
+            let value = try invocation.amount(amount) ?? 0
+            try await invocation.transact(
+                .depositPay(
+                    auditor: issuer, node: try Invocation.identity(node, "--for"), amount: value))
+        })
+
+    static let list = Command(
+        path: ["deposit", "list"],
+        summary: "List deposits",
+        options: [ofNode, auditor] + Option.ledger,
+        examples: [
+            .init("accredit deposit list --for did:key:zDnae…", "the deposits for one node"),
+            .init(
+                "accredit deposit list --auditor https://a1.example --output json", "of one auditor"
+            ),
+        ],
+        run: { invocation in
+            let filters = [
+                try invocation.text(ofNode).map { "node=\(Service.escaped($0))" },
+                try invocation.text(auditor).map { "auditor=\(Service.escaped($0))" },
+            ].compactMap { $0 }
+            let query = filters.isEmpty ? "" : "?" + filters.joined(separator: "&")
+            let json = try await invocation.ledger().service.get("/v1/deposits\(query)")
+            invocation.console.result(json) {
+                let rows = json["deposits"]?.arrayValue ?? []
+                if rows.isEmpty { return "no deposits" }
+                return invocation.console.table(
+                    .columns(rows, ["id", "state", "amount", "payer", "node", "auditor"]))
+            }
+        })
+
+    static let refund = Command(
+        path: ["deposit", "refund"],
+        summary: "Send a deposit back to the account that paid it; the auditor's account signs",
+        discussion: "Refused while the node is a candidate or a representative, and a second time.",
+        arguments: [Argument("ID", "the deposit's id, as deposit list shows it")],
+        options: Option.transaction,
+        examples: [
+            .init("accredit deposit refund 3f5a… --key auditor1", "refund one deposit"),
+            .init("accredit deposit refund 3f5a… --key auditor1 --dry-run", "what would be signed"),
+        ],
+        run: { invocation in
+            let id = try Invocation.digest(invocation.requiredArgument("ID"), "ID")
+            try await invocation.transact(.depositRefund(deposit: id))
+        })
+}
+
+extension Invocation {
+    /// An id given on the command line: 64 lowercase hexadecimal digits.
+    static func digest(_ text: String, _ origin: String) throws(Failure) -> Digest {
+        do {
+            return try Digest(hexadecimal: text)
+        } catch {
+            throw .usage(
+                "\(origin) is \"\(text)\"", code: "usage.bad-value",
+                why: "an id is 64 digits from 0-9 and a-f")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Encoding
+
+/// `election`: who won, and who would.
+enum ElectionCommands {
+    static let all = [show, results]
+
+    private static let before = Option.value(
+        "before", "TIME", "only votes in blocks before this time, e.g. 2026-11-21T12:00:00Z")
+
+    static let show = Command(
+        path: ["election", "show"],
+        summary: "Show one election, or the list of all",
+        arguments: [Argument("NUMBER", "which election; all when absent", .optional)],
+        options: Option.ledger,
+        examples: [
+            .init("accredit election show", "all elections"),
+            .init("accredit election show 2", "the ranking of the second"),
+        ],
+        run: { invocation in
+            let service = try invocation.ledger().service
+            guard let text = invocation.argument("NUMBER") else {
+                let json = try await service.get("/v1/elections")
+                invocation.console.result(json) {
+                    let rows = json["elections"]?.arrayValue ?? json.arrayValue ?? []
+                    if rows.isEmpty { return "no elections yet" }
+                    return invocation.console.table(
+                        .columns(rows, ["n", "height", "seats", "representatives", "note"]))
+                }
+                return
+            }
+            guard let number = UInt64(text) else {
+                throw Failure.usage(
+                    "NUMBER is \"\(text)\"", code: "usage.bad-value",
+                    why: "elections are counted 1, 2, 3 …")
+            }
+            let json = try await service.get("/v1/elections/\(number)")
+            invocation.console.result(json) {
+                Table.members(json, ["n", "height", "time", "seats", "representatives", "note"])
+                    + "\n\n"
+                    + invocation.console.table(
+                        .columns(
+                            json["ranking"]?.arrayValue ?? [],
+                            ["node", "votes", "eligible", "reason"]))
+            }
+        })
+
+    static let results = Command(
+        path: ["election", "results"],
+        summary: "Show the votes of every candidate now, or before a cut-off time",
+        options: [before] + Option.ledger,
+        examples: [
+            .init("accredit election results", "the votes as they stand"),
+            .init("accredit election results --before 2026-11-21T12:00:00Z", "as they stood then"),
+        ],
+        run: { invocation in
+            var path = "/v1/results"
+            if let text = try invocation.text(before) {
+                do {
+                    path += "?before=\(Service.escaped(try Instant(rfc3339: text).rfc3339))"
+                } catch {
+                    throw Failure.usage(
+                        "--before is \"\(text)\"", code: "usage.bad-value", why: "\(error)",
+                        fix: "write 2026-11-21T12:00:00Z")
+                }
+            }
+            let json = try await invocation.ledger().service.get(path)
+            invocation.console.result(json) {
+                let rows = json["results"]?.arrayValue ?? json["candidates"]?.arrayValue ?? []
+                let heading = Table.members(json, ["height", "time", "before"])
+                if rows.isEmpty { return heading + "\nno candidates" }
+                return heading + "\n\n"
+                    + invocation.console.table(.columns(rows, ["node", "votes"]))
+            }
+        })
+}
