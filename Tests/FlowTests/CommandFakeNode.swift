@@ -39,7 +39,7 @@ final class CommandFakeNode: Sendable {
             .json([
                 "network": "test", "height": 7, "time": "2026-11-21T09:00:00Z",
                 "representatives": ["did:key:zA", "did:key:zB"],
-                "consensus": ["missing": .array(state.withLock { $0.missing })],
+                "consensus": ["round": 1, "missing": .array(state.withLock { $0.missing })],
             ])
         }
         router.on("GET", "/v1/auditor-set") { _ in .json(state.withLock { $0.auditorSet }) }

@@ -9,7 +9,7 @@ enum DepositCommands {
     private static let auditor = Option.value("auditor", "ISSUER", "the auditor's issuer URL")
     private static let nodeKey = Option.value(
         "for", "DID", "the node that applies; the paying account itself when absent")
-    private static let ofNode = Option.value("for", "DID", "deposits for this node only")
+    private static let ofNode = Option.value("for", "DID", "the node; that of --key when absent")
     private static let amount = Option.value("amount", "AMOUNT", "how much; a whole number")
 
     static let pay = Command(
@@ -44,19 +44,17 @@ enum DepositCommands {
     static let list = Command(
         path: ["deposit", "list"],
         summary: "List deposits",
-        options: [ofNode, auditor] + Option.ledger,
+        options: [ofNode, auditor, .key, .keys] + Option.ledger,
         examples: [
             .init("accredit deposit list --for did:key:zDnae…", "the deposits for one node"),
             .init(
-                "accredit deposit list --auditor https://a1.example --output json", "of one auditor"
-            ),
+                "accredit deposit list --key node1 --auditor https://a1.example --output json",
+                "those that one auditor may refund"),
         ],
         run: { invocation in
-            let filters = [
-                try invocation.text(ofNode).map { "node=\(Service.escaped($0))" },
-                try invocation.text(auditor).map { "auditor=\(Service.escaped($0))" },
-            ].compactMap { $0 }
-            let query = filters.isEmpty ? "" : "?" + filters.joined(separator: "&")
+            let node = try invocation.text(ofNode) ?? invocation.did()
+            let issuer = try invocation.text(auditor).map { "&auditor=\(Service.escaped($0))" }
+            let query = "?node=\(Service.escaped(node))\(issuer ?? "")"
             let json = try await invocation.ledger().service.get("/v1/deposits\(query)")
             invocation.console.result(json) {
                 let rows = json["deposits"]?.arrayValue ?? []

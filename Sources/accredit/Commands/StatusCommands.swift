@@ -8,8 +8,8 @@ enum StatusCommands {
         path: ["status"],
         summary: "Show how the network does, seen from a node",
         discussion: """
-            Exits 0 when all is well, 1 when representatives are missing (degraded), 3 when the
-            node cannot be reached.
+            Exits 0 when all is well; 1 when blocks are late, a round had to be repeated for want of
+            representatives, or the node is behind (degraded); 3 when it cannot be reached.
             """,
         options: Option.ledger,
         examples: [
@@ -18,28 +18,53 @@ enum StatusCommands {
         ],
         run: { invocation in
             let json = try await invocation.ledger().status()
-            let missing = json["consensus"]?["missing"]?.arrayValue ?? []
-            invocation.console.result(json) {
-                var pairs = ["network", "height", "time", "node", "nodeStatus"]
-                    .compactMap { name in json[name]?.plain.map { (name, $0) } }
-                let seats = json["representatives"]?.arrayValue ?? []
-                pairs.append(("representatives", String(seats.count)))
-                pairs.append(
-                    ("missing", missing.isEmpty ? "none" : JSON.array(missing).plain ?? ""))
-                for (name, member) in [("round", "round"), ("step", "step")] {
-                    if let value = json["consensus"]?[member]?.plain { pairs.append((name, value)) }
-                }
-                if let peers = json["peers"] {
-                    pairs.append(
-                        ("peers", peers.arrayValue.map { String($0.count) } ?? peers.plain ?? ""))
-                }
-                return Table.pairs(pairs)
-            }
-            guard missing.isEmpty else {
+            let complaints = complaints(json)
+            invocation.console.result(json) { describe(json) }
+            guard complaints.isEmpty else {
                 throw Failure(
                     .failure, "status.degraded", "the network is degraded",
-                    why: "\(missing.count) representatives are missing",
-                    fix: "start the missing nodes, or look at their logs")
+                    why: complaints.joined(separator: "\n       "),
+                    fix: "start the nodes that are missing, or look at their logs")
             }
         })
+
+    /// What keeps the network from being well. Who is waited for in a first round is no complaint:
+    /// somebody always is.
+    static func complaints(_ json: JSON) -> [String] {
+        var complaints: [String] = []
+        if json["synchronised"]?.boolValue == false { complaints.append("the node is behind") }
+        if let late = json["late"]?.stringValue { complaints.append(late) }
+        if let withheld = json["withheld"]?.stringValue { complaints.append(withheld) }
+        let missing = json["consensus"]?["missing"] ?? .array([])
+        if json["consensus"]?["round"]?.int64Value ?? 0 > 0, missing.arrayValue != [] {
+            complaints.append("waiting for \(missing.plain ?? "")")
+        }
+        return complaints
+    }
+
+    private static func describe(_ json: JSON) -> String {
+        func count(_ json: JSON?) -> String? { json?.arrayValue.map { String($0.count) } }
+        let consensus = json["consensus"]
+        let rows = [
+            ("network", json["network"]?.plain), ("height", json["height"]?.plain),
+            ("time", json["time"]?.plain), ("node", json["node"]?.plain),
+            ("node status", json["nodeStatus"]?.plain),
+            ("representatives", count(json["representatives"])),
+            ("next election", json["nextElection"]?.plain),
+            ("pending", json["pending"]?.plain),
+            ("consensus", consensus?["explanation"]?.plain ?? consensus?["step"]?.plain),
+            ("round", consensus?["round"]?.plain),
+            ("missing", consensus?["missing"]?.plain),
+            (
+                "unreachable",
+                json["peers"]?["unreachable"]?.arrayValue.map { peers in
+                    peers.compactMap { $0["endpoint"]?.plain }.joined(separator: ", ")
+                }
+            ),
+        ]
+        return Table.pairs(
+            rows.compactMap { name, value in
+                value.flatMap { $0.isEmpty ? nil : (name, $0) }
+            })
+    }
 }

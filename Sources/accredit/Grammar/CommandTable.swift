@@ -1,8 +1,21 @@
 /// Every command there is, by noun. A noun's file contributes its commands with one line here.
 enum CommandTable {
-    static let all: [Command] =
-        KeysCommands.all
-        + ServeCommands.all
-        + DevelopmentCommands.all
-        + CompletionCommands.all
+    static let all: [Command] = [
+        DevelopmentCommands.all,
+        ServeCommands.all,
+        KeysCommands.all,
+        DeviceCommands.all,
+        CreditCommands.all,
+        ApplicationCommands.all,
+        CredentialCommands.all,
+        BundleCommands.all,
+        DepositCommands.all,
+        CandidateCommands.all,
+        VoteCommands.all,
+        ElectionCommands.all,
+        AccountCommands.all,
+        TransactionCommands.all,
+        StatusCommands.all,
+        CompletionCommands.all,
+    ].flatMap { $0 }
 }
