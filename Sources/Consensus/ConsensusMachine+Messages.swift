@@ -137,8 +137,8 @@ extension ConsensusMachine {
         keep(signed, isFirst: kept == nil)
     }
 
-    /// Keeps the first proposal of a round; a second one becomes evidence, and its value is looked at
-    /// only where a quorum stands behind it all the same.
+    /// Keeps the first proposal of a round; a second one becomes evidence, and its value is looked
+    /// at only where a quorum stands behind it all the same.
     mutating func keep(_ signed: SignedProposal, isFirst: Bool) {
         let proposal = signed.proposal
         let origin: ValueOrigin =
@@ -147,7 +147,7 @@ extension ConsensusMachine {
         if isFirst {
             let isOld =
                 proposal.round < rounds.round
-                && rounds.round - proposal.round > Limits.retainedProposalRoundCount
+                && rounds.round - proposal.round > Limits.retainedRoundCount
             guard !isOld || hasQuorum(for: proposal) else { return }
             if !isOld { proposals.append(KeptProposal(signed: signed)) }
             return consider(proposal.value, origin)
@@ -184,8 +184,8 @@ extension ConsensusMachine {
             .send(.decision(decision.certificate, decision.value), to: sender))
     }
 
-    /// Stops signing when this node's key signed what this machine did not. Rounds below the current
-    /// one may have been signed before a restart and are no sign of anything.
+    /// Stops signing when this node's key signed what this machine did not. Rounds below the
+    /// current one may have been signed before a restart and are no sign of anything.
     private mutating func noticeOwn(
         _ message: SignedMessage, round: UInt32, content: UnsignedMessage.Content
     ) {

@@ -13,14 +13,14 @@ extension ConsensusMachine {
         while let rule = enabledRule() {
             switch rule {
             case .decide(let value, let certificate): decide(value, certificate)
-            case .skip(let round): begin(round: round)
+            case .skip(let round): begin(round: round, reason: votes.skipReason(round))
             case .ofRound(let event): perform(rounds.apply(event))
             }
         }
     }
 
-    /// The first enabled rule in the fixed order L49 > L55 > L36 > L28/L22 > L44 > L34 > L47, so that
-    /// every node does the same on the same messages and no rule hides a more important one.
+    /// The first enabled rule in the fixed order L49 > L55 > L36 > L28/L22 > L44 > L34 > L47, so
+    /// that every node does the same on the same messages and no rule hides a more important one.
     private func enabledRule() -> Rule? {
         guard decision == nil else { return nil }
         // L49: in any round and any step, even if the value came after the precommits.
@@ -82,7 +82,8 @@ extension ConsensusMachine {
     }
 
     /// L11: StartRound. Also L56 and L67.
-    mutating func begin(round: UInt32) {
+    mutating func begin(round: UInt32, reason: [SignedVote]) {
+        self.reason = reason
         own = []
         sent.removeAll { !$0.isPrecommitForValue }
         awaited.removeAll { $0.round + 1 < round }
@@ -108,7 +109,8 @@ extension ConsensusMachine {
                 schedule(kind)
             case .beginNextRound:
                 // The bound is days away, and no message from beyond it is read.
-                if rounds.round < Limits.roundMaximum { begin(round: rounds.round + 1) }
+                guard rounds.round < Limits.roundMaximum else { continue }
+                begin(round: rounds.round + 1, reason: votes.votes(.precommit, rounds.round))
             }
         }
     }
@@ -133,7 +135,7 @@ extension ConsensusMachine {
         let round = rounds.round
         proposals.removeAll {
             $0.signed.proposal.round < round
-                && round - $0.signed.proposal.round > Limits.retainedProposalRoundCount
+                && round - $0.signed.proposal.round > Limits.retainedRoundCount
         }
         var wanted = proposals.map(\.signed.proposal.value.id) + certificates.map(\.valueID)
         if let id = rounds.locked?.value.id { wanted.append(id) }

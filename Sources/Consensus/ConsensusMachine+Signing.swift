@@ -5,9 +5,11 @@ extension ConsensusMachine {
     /// Takes the host's value and proposes it, unless the round has gone on without it.
     mutating func propose(_ value: ProposedValue, round: UInt32) {
         guard decision == nil, hasStarted, round == rounds.round, rounds.step == .propose,
-            configuration.proposer(round) == ownPlace, !hasProposed,
-            value.bytes.count <= Limits.valueByteCountMaximum
+            configuration.proposer(round) == ownPlace, !hasProposed
         else { return }
+        guard value.bytes.count <= Limits.valueByteCountMaximum else {
+            return effects.append(.refused(.malformed))
+        }
         candidates.add(accepted: value)
         sign(.proposal(Proposal(height: height, round: round, value: value, proof: nil)))
     }
@@ -31,7 +33,7 @@ extension ConsensusMachine {
         ConsensusRecord(
             network: configuration.network, height: height, set: configuration.set.digest,
             signer: signer, round: rounds.round, step: rounds.step, locked: rounds.locked,
-            valid: rounds.valid, messages: own.map(\.content))
+            valid: rounds.valid, reason: reason, messages: own.map(\.content))
     }
 
     private mutating func request(_ message: UnsignedMessage) {
@@ -71,7 +73,8 @@ extension ConsensusMachine {
         }
     }
 
-    /// Keeps a message for rebroadcasting. A precommit for a value outlasts its round, until the next.
+    /// Keeps a message for rebroadcasting. A precommit for a value outlasts its round, until the
+    /// next.
     private mutating func remember(_ message: SignedMessage, round: UInt32) {
         if message.isPrecommitForValue {
             sent.removeAll {
@@ -109,6 +112,8 @@ extension ConsensusMachine {
         own = record.messages.map {
             UnsignedMessage($0, sender: ownPlace, domain: configuration.domain)
         }
+        reason = record.reason.filter { $0.sender < configuration.set.count }
+        for signed in reason { count(signed) }
         if let locked = record.locked { candidates.add(accepted: locked.value) }
         if let valid = record.valid {
             candidates.add(accepted: valid.value)

@@ -1,8 +1,8 @@
 /// Agreement on one height: Tendermint (arXiv:1807.04938) as a step function over opaque values.
 ///
-/// Feed it what happens, perform the effects it returns in their order. It has no clock, no disk and
-/// no key. `VoteKeeper` counts, `RoundMachine` knows the rules of one round, and this type takes
-/// messages in (+Messages), finds the rule that is enabled (+Rules) and asks for signatures
+/// Feed it what happens, perform the effects it returns in their order. It has no clock, no disk
+/// and no key. `VoteKeeper` counts, `RoundMachine` knows the rules of one round, and this type
+/// takes messages in (+Messages), finds the rule that is enabled (+Rules) and asks for signatures
 /// (+Signing). Make a new machine for each height and each change of role.
 package struct ConsensusMachine: Sendable {
     /// The first proposal of a round, and whether its proposer was caught with a second one.
@@ -29,9 +29,13 @@ package struct ConsensusMachine: Sendable {
     var own: [UnsignedMessage] = []
     /// Signatures asked for and not yet given.
     var awaited: [UnsignedMessage] = []
-    /// Signed messages worth sending again: those of the current round, and the newest precommit for
-    /// a value.
+    /// Signed messages worth sending again: those of the current round, and the newest precommit
+    /// for a value.
     var sent: [SignedMessage] = []
+    /// The votes that led into the current round: the precommits of the round before, or those of
+    /// nodes ahead. They are sent again too: a liar may have given its vote to this node only, and
+    /// without it the others could neither follow nor go on by themselves.
+    var reason: [SignedVote] = []
     /// Whether this node may sign. False once its key was seen in use elsewhere.
     var maySign: Bool
     /// Who was sent the decision since the last rebroadcast.
@@ -42,8 +46,8 @@ package struct ConsensusMachine: Sendable {
 
     /// A machine for one height.
     ///
-    /// - Parameter record: the newest record of this height, if there is one. A machine made from it
-    ///   repeats what it had signed; it never signs something else in its place.
+    /// - Parameter record: the newest record of this height, if there is one. A machine made from
+    ///   it repeats what it had signed; it never signs something else in its place.
     /// - Throws: `.record` for a record of another height, network, set or key; `.setting` for a
     ///   network name that is empty or too long.
     package init(
@@ -85,13 +89,14 @@ package struct ConsensusMachine: Sendable {
     }
 
     private mutating func start() {
-        guard !hasStarted, decision == nil else { return }
+        guard !hasStarted else { return }
         hasStarted = true
         schedule(.rebroadcast)
+        guard decision == nil else { return }
         if wasRestored {
             resume()
         } else {
-            begin(round: 0)
+            begin(round: 0, reason: [])
         }
     }
 
@@ -119,6 +124,7 @@ package struct ConsensusMachine: Sendable {
         helped = Array(repeating: false, count: helped.count)
         schedule(.rebroadcast)
         guard decision == nil, maySign else { return }
+        for vote in reason { effects.append(.broadcast(.vote(vote))) }
         for message in sent { effects.append(.broadcast(message)) }
         if let valid = rounds.valid { effects.append(.broadcast(.proofOfLock(valid.proof))) }
         for certificate in certificates { effects.append(.broadcast(.decision(certificate, nil))) }

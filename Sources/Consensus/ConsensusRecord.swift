@@ -16,6 +16,9 @@ package struct ConsensusRecord: Sendable, Equatable {
     package let step: Step
     let locked: LockedValue?
     let valid: ValidValue?
+    /// The votes that led into the round.
+    let reason: [SignedVote]
+    /// What was signed, or was about to be, in this round.
     let messages: [UnsignedMessage.Content]
 
     private static let version: UInt8 = 1
@@ -47,6 +50,11 @@ package struct ConsensusRecord: Sendable, Equatable {
             writer.byte(place(valid.value))
             valid.proof.write(to: &writer)
         }
+        writer.byte(UInt8(clamping: reason.count))
+        for signed in reason {
+            writer.byte(signed.vote.kind.rawValue)
+            signed.write(to: &writer)
+        }
         writer.byte(UInt8(clamping: messages.count))
         for message in messages {
             switch message {
@@ -75,8 +83,8 @@ package struct ConsensusRecord: Sendable, Equatable {
 }
 
 extension ConsensusRecord {
-    /// - Throws: FormatError for bytes that are no record, or a damaged one. A node with such a record
-    ///   must not sign at this height.
+    /// - Throws: FormatError for bytes that are no record, or a damaged one. A node with such a
+    ///   record must not sign at this height.
     package init(decoding bytes: [UInt8]) throws(FormatError) {
         var reader = ByteReader(bytes)
         let version = try reader.byte()
@@ -110,11 +118,12 @@ extension ConsensusRecord {
             valid = ValidValue(value: proven, proof: try ProofOfLock(reading: &reader))
         }
         self.valid = valid
+        reason = try Self.reason(&reader)
+        var messages: [UnsignedMessage.Content] = []
         let count = Int(try reader.byte())
         guard count <= Limits.recordedMessageCountMaximum else {
             throw FormatError(.limit, "the record has \(count) messages")
         }
-        var messages: [UnsignedMessage.Content] = []
         for _ in 0..<count {
             let type = try reader.byte()
             if type == 1 {
@@ -134,6 +143,21 @@ extension ConsensusRecord {
         }
         self.messages = messages
         try reader.end()
+    }
+
+    private static func reason(_ reader: inout ByteReader) throws(FormatError) -> [SignedVote] {
+        let count = Int(try reader.byte())
+        guard count <= Limits.representativeCountMaximum else {
+            throw FormatError(.limit, "the record has \(count) votes")
+        }
+        var votes: [SignedVote] = []
+        for _ in 0..<count {
+            guard let kind = VoteKind(rawValue: try reader.byte()) else {
+                throw FormatError(.binary, "the record's vote is of no known kind")
+            }
+            votes.append(try SignedVote(reading: &reader, kind: kind))
+        }
+        return votes
     }
 
     private static func table(_ reader: inout ByteReader) throws(FormatError) -> [ProposedValue] {

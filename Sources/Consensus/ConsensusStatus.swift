@@ -12,8 +12,8 @@ package struct ConsensusStatus: Sendable, Equatable {
         case verdict
         case prevotes
         case precommits
-        /// A quorum committed a value that is not here, or was refused here. Only when this node runs
-        /// other rules or holds other data than the rest can the second happen.
+        /// A quorum committed a value that is not here, or was refused here. Only when this node
+        /// runs other rules or holds other data than the rest can the second happen.
         case certifiedValue
         /// Decided.
         case nothing

@@ -4,8 +4,8 @@ package enum Effect: Sendable, Equatable {
     case build(round: UInt32)
     /// Judge a value and answer with `Input.validated`.
     case validate(ProposedValue, ValueOrigin)
-    /// Make the record durable, *then* sign `message.bytes`, then answer with `Input.signed`. A host
-    /// that cannot do the first must not do the second.
+    /// Make the record durable, *then* sign `message.bytes`, then answer with `Input.signed`. A
+    /// host that cannot do the first must not do the second.
     case sign(UnsignedMessage, record: ConsensusRecord)
     /// Send to every other representative, and to nodes that follow.
     case broadcast(SignedMessage)
@@ -17,9 +17,9 @@ package enum Effect: Sendable, Equatable {
     case decide(ProposedValue, CommitCertificate)
     /// A representative signed two contradicting messages.
     case evidence(Equivocation)
-    /// A message signed with this node's key that this machine did not sign: another process uses the
-    /// key, or the record is older than the last signature. The machine signs nothing more at this
-    /// height.
+    /// A message signed with this node's key that this machine did not sign: another process uses
+    /// the key, or the record is older than the last signature. The machine signs nothing more at
+    /// this height.
     case ownKeyElsewhere(SignedMessage)
     /// A message was not accepted.
     case refused(Refusal)

@@ -1,7 +1,7 @@
 /// What can happen to a machine. Everything it knows of the world comes in here.
 package enum Input: Sendable, Equatable {
-    /// The block interval has passed: begin round 0, or go on where the record ends. Messages may be
-    /// fed before.
+    /// The block interval has passed: begin round 0, or go on where the record ends. Messages may
+    /// be fed before.
     case start
     /// A decoded message from anybody, this node included.
     case message(SignedMessage)

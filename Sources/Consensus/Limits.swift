@@ -12,9 +12,9 @@ enum Limits {
     static let signatureByteCount = 64
     /// Bytes of the largest bitmap of signers, one bit per representative.
     static let bitmapByteCountMaximum = (representativeCountMaximum + 7) / 8
-    /// How many rounds below the current one keep their proposal, with its bytes. Later helpers send
-    /// the decided value along, so forgetting one costs time and never safety.
-    static let retainedProposalRoundCount: UInt32 = 4
+    /// How many rounds below the current one keep their proposal, with its bytes, and their nil
+    /// votes. Helpers send the decided value along, so forgetting one costs time and never safety.
+    static let retainedRoundCount: UInt32 = 4
     /// How many refused values are remembered, so that they are not judged again.
     static let refusedValueCountMaximum = 64
     /// How many different values with a commit certificate are remembered. More than one can exist

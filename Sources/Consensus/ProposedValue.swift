@@ -23,8 +23,8 @@ package struct ProposedValue: Sendable, Equatable {
 
 /// Where a value came from, for the host that has to judge it.
 package enum ValueOrigin: Sendable, Hashable {
-    /// Built for this round by this representative: its time has to be near the local clock, and the
-    /// proposer and round it names have to be these.
+    /// Built for this round by this representative: its time has to be near the local clock, and
+    /// the proposer and round it names have to be these.
     case fresh(proposer: Int, round: UInt32)
     /// Proposed again with proof of lock, or decided by others: its time was judged by a quorum, so
     /// only its content counts. It may name any earlier round.
@@ -34,8 +34,9 @@ package enum ValueOrigin: Sendable, Hashable {
 /// The host's judgement of a value.
 package enum Verdict: Sendable, Hashable {
     case valid
-    /// Sound in itself, but not acceptable as a fresh proposal of this round: its time is off, or it
-    /// names another proposer or round. No prevote without proof of lock; decidable nevertheless.
+    /// Sound in itself, but not acceptable as a fresh proposal of this round: its time is off, or
+    /// it names another proposer or round. No prevote without proof of lock; decidable
+    /// nevertheless.
     case notFresh
     /// The bytes are not what the identifier names, or must never become a block.
     case invalid

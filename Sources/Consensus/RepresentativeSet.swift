@@ -6,12 +6,13 @@ import Encoding
 /// Everybody has one vote. The order is that of the keys' bytes, so the same members give the same
 /// set, the same proposer and the same digest at every node.
 package struct RepresentativeSet: Sendable, Hashable {
-    /// Ed25519 consensus keys in ascending order of their bytes. Messages name a member by its place.
+    /// Ed25519 consensus keys in ascending order of their bytes. Messages name a member by its
+    /// place.
     package let representatives: [PublicKey]
     /// q: how many votes decide.
     package let quorum: Int
-    /// s: how many senders in a later round make a node skip to it (L55). With q = n a single faulty
-    /// node could drag everybody along if this were n−q+1 alone.
+    /// s: how many senders in a later round make a node skip to it (L55). With q = n a single
+    /// faulty node could drag everybody along if this were n−q+1 alone.
     package let skipThreshold: Int
     /// Names the members and the quorum in everything they sign.
     package let digest: Digest
@@ -66,7 +67,8 @@ package struct RepresentativeSet: Sendable, Hashable {
     package var toleranceText: String {
         """
         \(quorum) of \(count) representatives decide: blocks keep coming with \
-        \(silentTolerance) silent, and never contradict each other with \(maliciousTolerance) malicious
+        \(silentTolerance) silent, and never contradict each other with \
+        \(maliciousTolerance) malicious
         """
     }
 }

@@ -120,8 +120,8 @@ struct RoundMachine: Sendable {
         }
     }
 
-    /// What the proposer does at the start of a round, and everybody's timeout: a proposer whose host
-    /// cannot build goes on like the others. After a restart it serves to propose again.
+    /// What the proposer does at the start of a round, and everybody's timeout: a proposer whose
+    /// host cannot build goes on like the others. After a restart it serves to propose again.
     func begin(isProposer: Bool) -> [Action] {
         var actions: [Action] = []
         if isProposer {

@@ -36,8 +36,13 @@ struct RoundVotes: Sendable {
 
 /// The votes of one kind in one round: at most one per sender, and how many stand behind what.
 struct Ballot: Sendable {
+    private struct Tally: Sendable {
+        let id: Digest?
+        var count: Int
+    }
+
     private var votes: [SignedVote?]
-    private var tallies: [(id: Digest?, count: Int)] = []
+    private var tallies: [Tally] = []
     /// By sender: whether it was caught with a second vote.
     private var isContradicted: [Bool]
 
@@ -58,7 +63,7 @@ struct Ballot: Sendable {
         if let index = tallies.firstIndex(where: { $0.id == signed.vote.valueID }) {
             tallies[index].count += 1
         } else {
-            tallies.append((signed.vote.valueID, 1))
+            tallies.append(Tally(id: signed.vote.valueID, count: 1))
         }
         return .counted
     }

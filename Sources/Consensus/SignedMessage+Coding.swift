@@ -24,9 +24,7 @@ extension SignedMessage {
             writer.fixed(signed.signature)
         case .vote(let signed):
             writer.byte(signed.vote.kind.rawValue)
-            signed.vote.write(to: &writer)
-            writer.byte(UInt8(clamping: signed.sender))
-            writer.fixed(signed.signature)
+            signed.write(to: &writer)
         case .proofOfLock(let proof):
             writer.byte(Kind.proofOfLock.rawValue)
             proof.write(to: &writer)
@@ -114,7 +112,13 @@ extension Vote {
 }
 
 extension SignedVote {
-    fileprivate init(reading reader: inout ByteReader, kind: VoteKind) throws(FormatError) {
+    func write(to writer: inout ByteWriter) {
+        vote.write(to: &writer)
+        writer.byte(UInt8(clamping: sender))
+        writer.fixed(signature)
+    }
+
+    init(reading reader: inout ByteReader, kind: VoteKind) throws(FormatError) {
         vote = try Vote(reading: &reader, kind: kind)
         sender = try reader.sender()
         signature = try reader.signature()

@@ -26,6 +26,8 @@ struct VoteKeeper: Sendable {
     private let skipThreshold: Int
     private var current: UInt32 = 0
     private var rounds: [UInt32: RoundVotes] = [:]
+    /// The rounds that may still hold nil votes.
+    private var recent: [UInt32] = []
     /// By sender: the votes of its highest round, if that lies beyond the next one.
     private var ahead: [Ahead?]
     /// By sender: the highest round it voted in.
@@ -43,11 +45,8 @@ struct VoteKeeper: Sendable {
     mutating func add(_ signed: SignedVote) -> Addition {
         highest[signed.sender] = max(highest[signed.sender], signed.vote.round)
         guard signed.vote.round <= current + 1 else { return addAhead(signed) }
-        if signed.vote.round < current, signed.vote.valueID == nil,
-            ballot(signed.vote.kind, signed.vote.round)?.vote(of: signed.sender) == nil
-        {
-            return .repeated
-        }
+        if isFarBehind(signed.vote.round), signed.vote.valueID == nil { return .repeated }
+        if rounds[signed.vote.round] == nil { recent.append(signed.vote.round) }
         return rounds[signed.vote.round, default: RoundVotes(count: count)].add(signed)
     }
 
@@ -66,23 +65,28 @@ struct VoteKeeper: Sendable {
         return .conflict(same)
     }
 
+    private func isFarBehind(_ round: UInt32) -> Bool {
+        round < current && current - round > Limits.retainedRoundCount
+    }
+
     /// Remembers a verified proof of lock, unless it is for a round further ahead than is kept.
     mutating func add(_ proof: ProofOfLock) {
         guard proof.round <= current + 1 else { return }
+        if rounds[proof.round] == nil { recent.append(proof.round) }
         rounds[proof.round, default: RoundVotes(count: count)].proof = proof
     }
 
-    /// Moves on to a later round: takes in what was kept ahead for it, and forgets nil votes of the
-    /// rounds left behind, which no rule asks for.
+    /// Moves on to a later round: takes in what was kept ahead for it, and forgets nil votes of
+    /// rounds far behind. No rule asks for them; the near ones may still convict an equivocator.
     ///
     /// - Returns: the rounds that votes were taken in for, so that their quorums can be looked at.
     mutating func advance(to round: UInt32) -> [UInt32] {
-        let left = [current, current + 1].filter { $0 < round }
         current = round
-        for old in left {
+        for old in recent where isFarBehind(old) {
             rounds[old]?.dropNil()
             if rounds[old]?.isEmpty == true { rounds[old] = nil }
         }
+        recent = recent.filter { !isFarBehind($0) }
         var filled: [UInt32] = []
         for sender in ahead.indices {
             guard let kept = ahead[sender], kept.round <= round + 1 else { continue }
@@ -117,6 +121,21 @@ extension VoteKeeper {
         (0..<count).filter { ballot(kind, round)?.vote(of: $0) == nil }
     }
 
+    /// Every vote of one kind and round, in order of senders.
+    func votes(_ kind: VoteKind, _ round: UInt32) -> [SignedVote] {
+        (0..<count).compactMap { ballot(kind, round)?.vote(of: $0) }
+    }
+
+    /// The votes that show why to skip to `round`: one of each sender that is there or beyond.
+    func skipReason(_ round: UInt32) -> [SignedVote] {
+        (0..<count).filter { highest[$0] >= round }.compactMap { sender in
+            let last = highest[sender]
+            if let kept = ahead[sender], kept.round == last { return kept.votes.first }
+            return ballot(.prevote, last)?.vote(of: sender)
+                ?? ballot(.precommit, last)?.vote(of: sender)
+        }
+    }
+
     func hasQuorum(_ kind: VoteKind, _ round: UInt32) -> Bool { total(kind, round) >= quorum }
 
     func hasNilQuorum(_ kind: VoteKind, _ round: UInt32) -> Bool {
@@ -144,8 +163,8 @@ extension VoteKeeper {
             signatures: QuorumSignatures(ballot.votes(for: id), count: count))
     }
 
-    /// L55: the highest later round in which, or beyond which, enough distinct senders voted that one
-    /// of them is honest.
+    /// L55: the highest later round in which, or beyond which, enough distinct senders voted that
+    /// one of them is honest.
     var skipTarget: UInt32? {
         let sorted = highest.sorted(by: >)
         guard skipThreshold <= sorted.count else { return nil }
