@@ -45,10 +45,11 @@ package final class AuditorServer: Sendable {
         server = HTTPServer(
             router: routes.router(), address: configuration.listen, tls: configuration.identity,
             metrics: metrics, log: { log($0.json) })
+        let unfinished = try service.store.unfinished()
         address = try server.start()
         Task {
             do {
-                try await service.resume()
+                try await service.resume(unfinished)
             } catch {
                 log(["event": "resume-failed", "cause": JSON("\(error)")])
             }

@@ -94,8 +94,9 @@ package actor AuditorService {
     }
 
     /// Finishes what a crash or a stop left between acceptance and issuance.
-    package func resume() async throws {
-        for record in try store.unfinished() {
+    /// - Parameter records: the unfinished ones, read before the first request could add to them.
+    package func resume(_ records: [AuditorStore.Record]) async throws {
+        for record in records {
             switch record.state {
             case .intended:
                 _ = try await sign(record)
@@ -116,6 +117,7 @@ package actor AuditorService {
         _ application: Application, _ policy: AuditorPolicy
     ) async throws -> AuditorAnswer {
         let digest = application.digest
+        if let task = judging[digest] { return try await task.value }
         let task = Task { try await judged(application, policy) }
         judging[digest] = task
         defer { judging[digest] = nil }

@@ -1,0 +1,233 @@
+import AuditorServer
+package import Credentials
+package import Cryptography
+package import Encoding
+import FoundationEssentials
+import Storage
+import Synchronization
+package import Web
+
+/// What auditors deal with, for tests: a network's name, an authority for TLS, a ledger that knows
+/// some deposits, a credit source, and applicants whose nodes answer challenges. Real servers on
+/// loopback; nothing is simulated but the ledger's content.
+package final class AuditWorld: Sendable {
+    package static let network = "test-net"
+
+    package let folder: TemporaryFolder
+    package let trust: TrustAnchors
+    package let ledger: TestLedger
+    package let creditKey: PrivateKey
+    package let creditSource: CreditSource
+
+    package init() throws {
+        folder = try TemporaryFolder()
+        trust = try DevelopmentAuthority.create(directory: folder.path)
+        ledger = try TestLedger(
+            identity: DevelopmentAuthority.issue(server: "ledger", directory: folder.path))
+        creditKey = try PrivateKey.generate(.es256)
+        creditSource = CreditSource(name: "Test Bureau", key: creditKey.publicKey)
+    }
+
+    package func identity(_ name: String) throws -> TLSIdentity {
+        try DevelopmentAuthority.issue(server: name, directory: folder.path)
+    }
+
+    package func creditStatement(for account: String, score: UInt64) throws -> String {
+        let now = Instant(seconds: SystemClock.now().seconds)
+        return try CreditStatement.sign(
+            source: creditSource.name, account: account, network: Self.network, score: score,
+            validity: Validity(
+                from: now.adding(milliseconds: -60_000), until: now.adding(milliseconds: 86_400_000)
+            ),
+            key: creditKey
+        ).jws.compact
+    }
+
+    /// Writes an auditor's key, policy and configuration; returns the configuration's path.
+    package func configureAuditor(
+        _ name: String, policy: String, port: UInt16, ledger: [String]? = nil,
+        peers: [String] = []
+    ) throws -> String {
+        let home = folder.file(name)
+        try DurableFile.makeDirectory(home)
+        try KeyFile.write(
+            try PrivateKey.generate(.es256), to: "\(home)/signing.pem", passphrase: nil)
+        let tls = try identity(name)
+        try DurableFile.write(
+            try DurableFile.read(
+                "\(Self.policyFolder)/\(policy)", maximumByteCount: 262_144),
+            to: "\(home)/policy.json", replacing: true)
+        let configuration: JSON = [
+            "issuer": JSON("https://127.0.0.1:\(port)"), "name": JSON(name),
+            "network": JSON(Self.network), "listen": JSON("127.0.0.1:\(port)"),
+            "tls": [
+                "certificate": JSON(tls.certificateChainPath), "key": JSON(tls.privateKeyPath),
+                "authority": JSON(trust.path),
+            ],
+            "data": "data", "signingKey": "signing.pem", "policy": "policy.json",
+            "ledger": .array((ledger ?? [self.ledger.url]).map { JSON($0) }),
+            "creditSources": [
+                ["name": JSON(creditSource.name), "jwk": creditSource.key.jwk]
+            ],
+            "peers": .array(peers.map { JSON($0) }),
+            "challenge": [
+                "signatures": 8, "memoryMebibytes": 1, "deadlineMilliseconds": 2000,
+                "allowLoopback": true,
+            ],
+        ]
+        try DurableFile.write(configuration.bytes, to: "\(home)/auditor.json", replacing: true)
+        return "\(home)/auditor.json"
+    }
+
+    /// The same auditor, key, port and store, with other ledger nodes to ask.
+    package func configureAuditorKeepingKey(
+        _ name: String, ledger: [String]
+    ) throws -> String {
+        let path = "\(folder.file(name))/auditor.json"
+        let bytes = try DurableFile.read(path, maximumByteCount: 65_536)
+        guard var object = try JSON.parse(bytes).objectValue else { return path }
+        object["ledger"] = .array(ledger.map { JSON($0) })
+        try DurableFile.write(JSON.object(object).bytes, to: path, replacing: true)
+        return path
+    }
+
+    /// The set of these auditors, each by an operator of its own; two consents are a quorum.
+    package func auditorSet(_ configurations: [String], threshold: Int = 2) throws -> AuditorSet {
+        let now = SystemClock.now()
+        let auditors = try configurations.map { path in
+            let configuration = try AuditorConfiguration(path: path)
+            let key = try KeyFile.read(configuration.signingKeyPath, passphrase: nil).publicKey
+            return AuditorSet.Auditor(
+                issuer: configuration.issuer, name: configuration.name,
+                operatorName: "operator of \(configuration.name)", account: key.did,
+                keys: [
+                    AuditorSet.Key(
+                        key: key,
+                        window: Validity(
+                            from: now.adding(milliseconds: -3_600_000),
+                            until: now.adding(milliseconds: 31_536_000_000)))
+                ])
+        }
+        return try AuditorSet(
+            version: 1, network: Self.network, threshold: threshold, operators: threshold,
+            auditors: auditors)
+    }
+
+    private static let policyFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Policies").path
+}
+
+/// A ledger node as auditors see it: deposits by id.
+package final class TestLedger: Sendable {
+    private let server: HTTPServer
+    private let deposits: DepositTable
+    package let url: String
+
+    private final class DepositTable: Sendable {
+        let byID = Mutex<[String: JSON]>([:])
+    }
+
+    init(identity: TLSIdentity) throws {
+        let table = DepositTable()
+        var router = Router()
+        router.on("GET", "/v1/deposits/{id}") { request in
+            guard let deposit = table.byID.withLock({ $0[request["id"]] }) else {
+                throw Problem.notFound("no such deposit")
+            }
+            return .json(deposit)
+        }
+        server = HTTPServer(
+            router: router, address: SocketAddress(host: "127.0.0.1", port: 0), tls: identity)
+        url = "https://\(try server.start())"
+        deposits = table
+    }
+
+    /// Records a held deposit and returns its id.
+    package func pay(
+        _ amount: UInt64, by account: String, to auditor: String, for node: String
+    ) throws -> Digest {
+        let id = Digest.sha256(SecureRandom.bytes(16))
+        let deposit: JSON = [
+            "id": JSON(id.text), "payer": JSON(account), "auditor": JSON(auditor),
+            "node": JSON(node), "amount": JSON(amount: amount), "state": "held", "height": 1,
+        ]
+        deposits.byID.withLock { $0[id.text] = deposit }
+        return id
+    }
+
+    package func stop() async { await server.stop() }
+}
+
+/// An applicant: a node key, a consensus key, and a server that answers challenges.
+package final class TestApplicant: Sendable {
+    package enum Manner: Sendable {
+        case honest
+        /// Answers with the key of another node.
+        case impostor
+        /// Does not answer challenges at all.
+        case silent
+    }
+
+    package let key: PrivateKey
+    package let consensusKey: PublicKey
+    package let endpoint: String
+    private let server: HTTPServer
+
+    package var did: String { key.publicKey.did }
+
+    package init(_ world: AuditWorld, manner: Manner = .honest) throws {
+        key = try PrivateKey.generate(.es256)
+        consensusKey = try PrivateKey.generate(.ed25519).publicKey
+        let signer = TestSigner(try PrivateKey(pem: key.pem(passphrase: nil), passphrase: nil))
+        let stranger = TestSigner(try PrivateKey.generate(.es256))
+        var router = Router()
+        router.on("POST", "/v1/device/challenges") { request in
+            let challenge = try DeviceChallenge(json: try request.json())
+            switch manner {
+            case .honest:
+                return .json(["answer": JSON(try challenge.answer(with: signer.key))])
+            case .impostor:
+                let other = try DeviceChallenge(
+                    nonce: challenge.nonce, network: challenge.network,
+                    application: challenge.application, node: stranger.key.publicKey.did,
+                    signatures: challenge.signatures, memoryMebibytes: challenge.memoryMebibytes,
+                    deadlineMilliseconds: challenge.deadlineMilliseconds)
+                return .json(["answer": JSON(try other.answer(with: stranger.key))])
+            case .silent:
+                throw Problem.unavailable("not now")
+            }
+        }
+        server = HTTPServer(
+            router: router, address: SocketAddress(host: "127.0.0.1", port: 0),
+            tls: try world.identity("node-\(Hexadecimal.encode(SecureRandom.bytes(4)))"))
+        endpoint = "https://\(try server.start())"
+    }
+
+    /// A signed application of this node.
+    package func application(
+        deposits: [Digest] = [], credit: String? = nil, cores: Int64 = 8,
+        network: String = AuditWorld.network, signedAt: Instant = SystemClock.now(),
+        validForSeconds: Int64? = nil
+    ) throws -> Application {
+        let draft = ApplicationDraft(
+            network: network, operatorName: "Test Operator", endpoint: endpoint,
+            consensusKey: consensusKey, issuedAt: Instant(seconds: signedAt.seconds),
+            nonce: SecureRandom.bytes(16), validForSeconds: validForSeconds,
+            qualifications: Qualifications(
+                device: Qualifications.Device(
+                    cores: cores, memoryMebibytes: 16_384, diskMebibytes: 100_000,
+                    verificationsPerSecond: 20_000, durableWritesPerSecond: 2_000,
+                    measuredAt: Instant(seconds: signedAt.seconds)),
+                deposits: deposits, credit: credit))
+        return try draft.sign(with: key)
+    }
+
+    package func stop() async { await server.stop() }
+}
+
+/// A private key that handlers may share.
+final class TestSigner: Sendable {
+    let key: PrivateKey
+
+    init(_ key: consuming PrivateKey) { self.key = key }
+}
