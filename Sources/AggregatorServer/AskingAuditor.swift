@@ -1,13 +1,13 @@
-import Credentials
+package import Credentials
 import Cryptography
-import Encoding
+package import Encoding
 import Storage
-import Web
+package import Web
 
 /// Asks one auditor about one application until it has decided or the time is up. What comes back is
 /// believed only as far as it verifies: the answer must name this application, this node and this
 /// issuer, and the credential in it must be signed by a key of that auditor in the set.
-struct AskingAuditor: Sendable {
+package struct AskingAuditor: Sendable {
     let application: Application
     let auditor: AuditorSet.Auditor
     let set: AuditorSet
@@ -15,7 +15,20 @@ struct AskingAuditor: Sendable {
     let deadlineMilliseconds: Int
     let clock: @Sendable () -> Instant
 
-    func outcome() async -> AuditorOutcome {
+    package init(
+        application: Application, auditor: AuditorSet.Auditor, set: AuditorSet,
+        client: HTTPClient, deadlineMilliseconds: Int, clock: @escaping @Sendable () -> Instant
+    ) {
+        self.application = application
+        self.auditor = auditor
+        self.set = set
+        self.client = client
+        self.deadlineMilliseconds = deadlineMilliseconds
+        self.clock = clock
+    }
+
+    /// Waits until it has decided, refers, fails, or the deadline is over.
+    package func outcome() async -> AuditorOutcome {
         let began = SystemClock.monotonicMilliseconds()
         let deadline = began + Int64(deadlineMilliseconds)
         let outcome = await ask(until: deadline)

@@ -93,7 +93,7 @@ package final class AuditWorld: Sendable {
 
     /// The set of these auditors, each by an operator of its own; two consents are a quorum.
     package func auditorSet(_ configurations: [String], threshold: Int = 2) throws -> AuditorSet {
-        let now = SystemClock.now()
+        let now = Instant(seconds: SystemClock.now().seconds)
         let auditors = try configurations.map { path in
             let configuration = try AuditorConfiguration(path: path)
             let key = try KeyFile.read(configuration.signingKeyPath, passphrase: nil).publicKey

@@ -115,6 +115,7 @@ extension DevelopmentNetwork {
                     "creditSources": [
                         ["name": JSON(Self.creditSourceName), "jwk": creditSource.jwk]
                     ],
+                    "signingKeyUntil": JSON(signingKeysUntil(from: now).rfc3339),
                     "peers": .array(
                         auditors.filter { $0.place != place }.map { JSON($0.place.url) }),
                     "challenge": [
@@ -128,8 +129,13 @@ extension DevelopmentNetwork {
 
     static let creditSourceName = "Union Credit Bureau"
 
+    /// A year, in whole seconds: the auditors' configuration and the set have to agree.
+    private func signingKeysUntil(from now: Instant) -> Instant {
+        Instant(seconds: now.seconds + 365 * 86_400)
+    }
+
     private func auditorSet(from now: Instant) throws -> JSON {
-        let year: Int64 = 365 * 86_400_000
+        let now = Instant(seconds: now.seconds)
         return [
             "version": 1, "network": JSON(network), "threshold": 2, "operators": 2,
             "auditors": .array(
@@ -142,7 +148,7 @@ extension DevelopmentNetwork {
                             [
                                 "jwk": try publicKey(auditor.signingKey).jwk,
                                 "from": JSON(now.adding(milliseconds: -3_600_000).rfc3339),
-                                "until": JSON(now.adding(milliseconds: year).rfc3339),
+                                "until": JSON(signingKeysUntil(from: now).rfc3339),
                             ]
                         ],
                     ]
