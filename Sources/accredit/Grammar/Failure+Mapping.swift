@@ -16,8 +16,7 @@ extension Failure {
         case let error as FormatError:
             self.init(.failure, "format.\(error.code.rawValue)", error.detail)
         case let error as KeyError: self.init(error)
-        case let error as JWSError:
-            self.init(.verification, "token.\(error.code.rawValue)", error.detail)
+        case let error as JWSError: self.init(error)
         case let error as CredentialError: self.init(error)
         case let error as LedgerError:
             self.init(.failure, "ledger.\(error.code.rawValue)", error.detail)
@@ -75,6 +74,15 @@ extension Failure {
         case .malformed, .unsupported, .purpose, .system:
             self.init(.failure, "key.\(error.code.rawValue)", error.detail)
         }
+    }
+
+    init(_ error: JWSError) {
+        let exit: ExitCode =
+            switch error.code {
+            case .malformed, .limit, .signing: .failure
+            case .header, .algorithm, .type, .signature: .verification
+            }
+        self.init(exit, "token.\(error.code.rawValue)", error.detail)
     }
 
     /// A document that cannot be read or made is a failure; one that is not believed fails its
