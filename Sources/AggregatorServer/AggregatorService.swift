@@ -44,8 +44,8 @@ package actor AggregatorService {
 
     private nonisolated var keyID: String { "\(id)#\(key.publicKey.thumbprint)" }
 
-    /// Starts asking. The same application again changes nothing while it is asked about or decided;
-    /// after a failed collection the auditors that have not decided are asked again.
+    /// Starts asking. The same application again changes nothing while it is asked about or
+    /// decided; after a failed collection the auditors that have not decided are asked again.
     /// - Throws: `CredentialError` for an application that no auditor could take; `StorageError`.
     package func submit(_ compact: String) async throws -> Digest {
         let now = clock()

@@ -4,9 +4,9 @@ package import Encoding
 import Storage
 package import Web
 
-/// Asks one auditor about one application until it has decided or the time is up. What comes back is
-/// believed only as far as it verifies: the answer must name this application, this node and this
-/// issuer, and the credential in it must be signed by a key of that auditor in the set.
+/// Asks one auditor about one application until it has decided or the time is up. What comes back
+/// is believed only as far as it verifies: the answer must name this application, this node and
+/// this issuer, and the credential in it must be signed by a key of that auditor in the set.
 package struct AskingAuditor: Sendable {
     let application: Application
     let auditor: AuditorSet.Auditor

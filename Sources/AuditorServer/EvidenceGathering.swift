@@ -5,8 +5,8 @@ import Encoding
 import Storage
 import Web
 
-/// Gathers what an auditor checks instead of believing: the device is challenged, the deposit is read
-/// from the ledger, the credit statement's signature is verified.
+/// Gathers what an auditor checks instead of believing: the device is challenged, the deposit is
+/// read from the ledger, the credit statement's signature is verified.
 struct EvidenceGathering: Sendable {
     /// The evidence, and which of its sources failed on their own account. A missing fact whose
     /// source failed must not become a refusal.
@@ -28,7 +28,8 @@ struct EvidenceGathering: Sendable {
         let found = await deposit
         return Result(
             evidence: Evidence(
-                device: await device, deposit: found.fact, credit: credit(of: application, at: now)),
+                device: await device, deposit: found.fact,
+                credit: credit(of: application, at: now)),
             failedSources: found.failure.map { [$0] } ?? [])
     }
 

@@ -4,8 +4,8 @@ enum Limits {
     /// The longest source text of one expression, in UTF-8 bytes.
     static let sourceByteCountMaximum = 16_384
 
-    /// How deep an expression may nest. The conformance suite needs 32; the evaluator recurses once or
-    /// twice per level, which keeps the stack of a small thread safe.
+    /// How deep an expression may nest. The conformance suite needs 32; the evaluator recurses once
+    /// or twice per level, which keeps the stack of a small thread safe.
     static let expressionDepthMaximum = 100
 
     /// How many elements a list or map may hold, whether built by an expression or given as a fact.

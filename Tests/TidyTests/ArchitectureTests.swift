@@ -57,7 +57,7 @@ import Testing
     @Test func `every target imports only what the table allows`() throws {
         let sources = try Repository.swiftFiles(under: "Sources")
         #expect(!sources.isEmpty)
-        #expect(Self.forbiddenImports(in: sources) == [])
+        #expect(try Self.forbiddenImports(in: sources) == [])
     }
 
     @Test func `the manifest depends on no package and declares every target of the table`() throws
@@ -71,12 +71,12 @@ import Testing
 
     @Test func `pure targets have no clock, randomness, disk, task or way to crash`() throws {
         let sources = try Repository.swiftFiles(under: "Sources")
-        #expect(Self.uses(of: Self.impure, in: Self.pure, among: sources) == [])
+        #expect(try Self.uses(of: Self.impure, in: Self.pure, among: sources) == [])
     }
 
     @Test func `replicated code has no floating point, hash order, locale or date`() throws {
         let sources = try Repository.swiftFiles(under: "Sources")
-        #expect(Self.uses(of: Self.undetermined, in: Self.replicated, among: sources) == [])
+        #expect(try Self.uses(of: Self.undetermined, in: Self.replicated, among: sources) == [])
     }
 
     @Test func `replicated code never walks a dictionary or a set`() throws {
@@ -92,29 +92,33 @@ import Testing
                     lines: line.components(separatedBy: "\n"))
             ]
         }
-        #expect(Self.forbiddenImports(in: file("Auditing", "package import Ledger")).count == 1)
-        #expect(Self.forbiddenImports(in: file("Nowhere", "")).count == 1)
+        #expect(try Self.forbiddenImports(in: file("Auditing", "package import Ledger")).count == 1)
+        #expect(try Self.forbiddenImports(in: file("Nowhere", "")).count == 1)
         for line in ["let now = Date()", "Task { run() }", "let key = try! load()", "await go()"] {
             let broken = file("Policies", line)
-            #expect(Self.uses(of: Self.impure, in: Self.pure, among: broken).count == 1, "\(line)")
+            #expect(
+                try Self.uses(of: Self.impure, in: Self.pure, among: broken).count == 1, "\(line)")
         }
         for line in ["let share: Double = 0", "var hasher = Hasher()"] {
             let broken = file("Ledger", line)
-            let found = Self.uses(of: Self.undetermined, in: Self.replicated, among: broken)
+            let found = try Self.uses(of: Self.undetermined, in: Self.replicated, among: broken)
             #expect(found.count == 1, "\(line)")
         }
         let walk = "var votes: [String: Int] = [:]\nfor (name, count) in votes {"
         #expect(try Self.walksOverHashedCollections(among: file("Ledger", walk)).count == 1)
         let prose = file("Ledger", "// A Double would differ. \nlet text = \"Date() is banned\"")
-        #expect(Self.uses(of: Self.impure, in: Self.replicated, among: prose) == [])
+        #expect(try Self.uses(of: Self.impure, in: Self.replicated, among: prose) == [])
     }
 
-    private static func forbiddenImports(in sources: [SourceFile]) -> [String] {
-        sources.flatMap { file -> [String] in
+    private static func forbiddenImports(in sources: [SourceFile]) throws -> [String] {
+        let modifiers = #"(?:@\w+(?:\(\w+\))?\s+)*(?:package |internal |private |public )?"#
+        let pattern = try Pattern(
+            #"^\s*"# + modifiers + #"import\s+(?:struct |class |enum |func )?(\w+)"#)
+        return sources.flatMap { file -> [String] in
             guard let permitted = allowed[file.target] else {
                 return ["\(file.target) is missing from the table"]
             }
-            return file.code.compactMap(importedModule)
+            return file.code.compactMap { pattern.groups($0)?[1] }
                 .filter { !permitted.contains($0) }
                 .map { "\(file.path) imports \($0)" }
         }
@@ -122,15 +126,12 @@ import Testing
 
     private static func uses(
         of banned: [String], in targets: Set<String>, among sources: [SourceFile]
-    ) -> [String] {
-        let patterns = banned.compactMap { text in (try? Regex(text)).map { (text, $0) } }
-        guard patterns.count == banned.count else { return ["a pattern does not compile"] }
+    ) throws -> [String] {
+        let patterns = try banned.map { try Pattern($0) }
         return sources.filter { targets.contains($0.target) }.flatMap { file in
             file.code.enumerated().flatMap { index, line in
-                patterns.compactMap { text, pattern in
-                    line.firstMatch(of: pattern) == nil
-                        ? nil : "\(file.path):\(index + 1) uses \(text)"
-                }
+                patterns.filter { $0.matches(line) }
+                    .map { "\(file.path):\(index + 1) uses \($0.text)" }
             }
         }
     }
@@ -140,13 +141,12 @@ import Testing
     ) throws -> [String] {
         var found: [String] = []
         for file in sources where replicated.contains(file.target) {
-            let code = file.code
-            for name in hashedNames(code).sorted() {
-                let walk = try Regex(
+            for name in try hashedNames(file.code).sorted() {
+                let walk = try Pattern(
                     #"\bin\s+(self\.)?"# + name
                         + #"\s*(\{|where)|\b"# + name
                         + #"\.(map|forEach|filter|reduce|first|keys|values)\b"#)
-                for (index, line) in code.enumerated() where line.firstMatch(of: walk) != nil {
+                for (index, line) in file.code.enumerated() where walk.matches(line) {
                     found.append("\(file.path):\(index + 1) walks \(name), in no fixed order")
                 }
             }
@@ -155,20 +155,13 @@ import Testing
     }
 
     /// Names declared in this file as `[K: V]`, `Dictionary<…>` or `Set<…>`.
-    private static func hashedNames(_ code: [String]) -> Set<String> {
-        let declaration = #/(?:let|var)\s+(\w+)\s*:\s*(?:\[[^\[\]]+:\s*.+\]|Set<|Dictionary<)/#
-        let literal = #/(?:let|var)\s+(\w+)\s*=\s*(?:\[:\]|\[\w[^\]]*:[^\]]*\]\(\)|Set[<(])/#
-        var names: Set<String> = []
-        for line in code {
-            if let match = line.firstMatch(of: declaration) { names.insert(String(match.1)) }
-            if let match = line.firstMatch(of: literal) { names.insert(String(match.1)) }
-        }
-        return names
-    }
-
-    private static func importedModule(_ line: String) -> String? {
-        let pattern =
-            #/^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:package |internal |private |public )?import\s+(?:struct |class |enum |func )?(\w+)/#
-        return line.firstMatch(of: pattern).map { String($0.1) }
+    private static func hashedNames(_ code: [String]) throws -> Set<String> {
+        let declarations = [
+            try Pattern(
+                #"(?:let|var)\s+(\w+)\s*:\s*(?:\[[^\[\]]+:\s*.+\]|Set<|Dictionary<)"#),
+            try Pattern(
+                #"(?:let|var)\s+(\w+)\s*=\s*(?:\[:\]|\[\w[^\]]*:[^\]]*\]\(\)|Set[<(])"#),
+        ]
+        return Set(code.flatMap { line in declarations.compactMap { $0.groups(line)?[1] } })
     }
 }

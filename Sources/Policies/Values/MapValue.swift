@@ -9,8 +9,8 @@ package final class MapValue: Sendable {
     package let values: [Value]
     /// Entry numbers in key order, for maps too large to search from the front.
     private let index: [Int32]
-    /// The fingerprints of string keys (0 for others), so that a field is found without touching the
-    /// keys that differ. Empty for maps that have an index.
+    /// The fingerprints of string keys (0 for others), so that a field is found without touching
+    /// the keys that differ. Empty for maps that have an index.
     private let fingerprints: [UInt64]
 
     private static let linearCountMaximum = 8

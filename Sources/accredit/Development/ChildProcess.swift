@@ -1,8 +1,8 @@
 import Glibc
 import Storage
 
-/// Another run of this program, as a child: its output goes to a log file, its input is a pipe whose
-/// end tells it that its parent is gone, so that no crash leaves servers behind.
+/// Another run of this program, as a child: its output goes to a log file, its input is a pipe
+/// whose end tells it that its parent is gone, so that no crash leaves servers behind.
 final class ChildProcess: Sendable {
     let name: String
     let identifier: pid_t

@@ -3,7 +3,7 @@ import Storage
 
 /// The end of standard input, by which a child learns that its parent is gone.
 enum InputEnd {
-    /// One element when standard input has ended. A thread of its own waits, because reading blocks.
+    /// One element when standard input has ended. Reading blocks, so a thread of its own waits.
     static func stream() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         do throws(StorageError) {
