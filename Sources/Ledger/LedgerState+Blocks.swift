@@ -9,12 +9,16 @@ extension LedgerState {
     /// - Parameters:
     ///   - limits: the host's own bounds; the network's hold anyway.
     ///   - time: at least the previous block's plus one millisecond is used.
-    /// - Throws: `block` when `proposer` is no representative of the next height.
+    /// - Throws: `block` when `proposer` is no representative of the next height, or no later
+    ///   time can be written.
     package func propose(
         pending: [VerifiedTransaction], limits: BlockLimits? = nil, time: Instant,
         proposer: Identity, round: UInt64
     ) throws(LedgerError) -> ExecutedBlock {
         let earliest = tip.time.adding(milliseconds: 1)
+        guard earliest > tip.time else {
+            throw LedgerError(.block, "no block can follow one of \(tip.time.rfc3339)")
+        }
         var execution = Execution(self, time: max(time, earliest))
         let bounds = limits.map { parameters.limits.tightened(by: $0) } ?? parameters.limits
         execution.take(pending, within: bounds)
@@ -108,7 +112,7 @@ extension LedgerState {
     }
 
     /// Balances and held deposits add up to what they did before: no rule makes or loses money.
-    private func balance(
+    func balance(
         _ touched: [(key: RecordKey, bytes: [UInt8], record: Record)]
     ) throws(LedgerError) {
         var before: UInt128 = 0

@@ -87,7 +87,7 @@ package struct Tip: Sendable, Hashable {
 
     init(_ json: JSON) throws {
         var fields = try Fields(json, "tip")
-        height = try fields.uint64("height")
+        height = try fields.exactUnsigned("height")
         block = try fields.digest("block")
         time = Instant(milliseconds: try fields.int64("time"))
         try fields.end()
