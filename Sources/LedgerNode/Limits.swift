@@ -1,2 +1,79 @@
-/// Bounds on everything this target takes from a stranger, named with their unit.
-enum Limits {}
+/// Bounds on what strangers and peers may ask of a node, named with their unit.
+enum Limits {
+    // Configuration.
+    static let genesisByteCountMaximum = 256 * 1024 * 1024
+    static let addressByteCountMaximum = 256
+    static let peersMaximum = 64
+
+    // Transactions that wait.
+    static let pendingCountMaximum = 50_000
+    static let pendingByteCountMaximum = 64 * 1024 * 1024
+    static let pendingPerSenderMaximum = 1024
+    /// Ids whose signature was found good, kept so that a block does not verify them again.
+    static let verifiedCountMaximum = 100_000
+    /// Transactions verified by one task in a row before another task takes over.
+    static let verificationChunkCount = 64
+
+    // Peers.
+    /// Bytes of one batch of consensus messages: a proposal with the largest block, and votes.
+    static let messageBatchByteCountMaximum = 20 * 1024 * 1024
+    static let messagesPerBatchMaximum = 256
+    /// Messages of peers that wait for the core; more are refused and come again by rebroadcast.
+    static let waitingMessagesMaximum = 1024
+    /// Messages that wait for one peer; the oldest give way to newer ones.
+    static let outgoingMessagesMaximum = 256
+    static let outgoingByteCountMaximum = 40 * 1024 * 1024
+    static let transactionBatchByteCountMaximum = 2 * 1024 * 1024
+    static let transactionsPerBatchMaximum = 512
+    static let outgoingTransactionsMaximum = 20_000
+    static let peerDeadlineMilliseconds = 5_000
+    /// Pause after a peer did not answer, before it is tried again.
+    static let peerPauseMilliseconds = 250
+    /// How often transactions given to this node are sent again until they are committed.
+    static let resendMilliseconds: Int64 = 3_000
+    /// Heights after the next one for which a message is kept.
+    static let futureHeightsMaximum: UInt64 = 2
+    static let futureMessagesMaximum = 512
+
+    // Blocks of others.
+    static let headerByteCountMaximum = 4_096
+    static let transactionsPerBlockMaximum = 20_000
+    static let transactionByteCountMaximum = 512 * 1024
+    /// Bytes of the transactions of a block built here. Agreement carries values of up to 4 MiB;
+    /// header and length prefixes take the rest.
+    static let builtBlockByteCountMaximum = 4 * 1024 * 1024 - 128 * 1024
+    static let blockByteCountMaximum = 24 * 1024 * 1024
+    static let blockWaitMillisecondsMaximum = 20_000
+    static let blockDeadlineMilliseconds = 30_000
+    /// Without a block for so long, a representative asks its peers whether it missed one.
+    static let missedBlockMilliseconds: Int64 = 1_500
+    /// How often a representative looks at the clock for that.
+    static let lookMilliseconds = 200
+    /// How long each peer may take to answer when a node starts.
+    static let firstLookMilliseconds = 2_000
+
+    // Time.
+    /// How far ahead of this node's clock a block's time may be for this node to agree to it.
+    static let clockLeadMilliseconds: Int64 = 2_000
+    /// How far behind this node's clock a freshly proposed block may be.
+    static let clockLagMilliseconds: Int64 = 15_000
+
+    /// Older than two heartbeats and this, the newest block makes a node not ready.
+    static let staleBlockMilliseconds: Int64 = 10_000
+
+    // Waiting requests.
+    static let waitMillisecondsMaximum = 30_000
+    static let waitersMaximum = 4_096
+
+    // Answers.
+    static let listedCandidatesMaximum = 4_096
+    static let listedElectionsMaximum = 1_000
+
+    // Device challenges.
+    static let challengesWaitingMaximum = 4
+    static let challengesPerMinuteMaximum = 30
+    static let challengeByteCountMaximum = 16 * 1024
+
+    /// How long a stop waits for what is under way.
+    static let stopMilliseconds = 5_000
+}

@@ -3,6 +3,7 @@ enum CommandTable {
     static let all: [Command] = [
         DevelopmentCommands.all,
         ServeCommands.all,
+        NodeCommands.all,
         KeysCommands.all,
         DeviceCommands.all,
         CreditCommands.all,

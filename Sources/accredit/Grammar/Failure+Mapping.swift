@@ -2,6 +2,7 @@ import Credentials
 import Cryptography
 import Encoding
 import Ledger
+import LedgerNode
 import Storage
 import Web
 
@@ -20,6 +21,7 @@ extension Failure {
         case let error as CredentialError: self.init(error)
         case let error as LedgerError:
             self.init(.failure, "ledger.\(error.code.rawValue)", error.detail)
+        case let error as NodeError: self.init(error)
         case is CancellationError:
             self.init(.interrupted, nil, "interrupted")
         default:

@@ -8,6 +8,16 @@ protocol RunningServer: Sendable {
     var address: SocketAddress { get }
     /// Stops taking requests, finishes what is under way and closes its store.
     func stop() async
+    /// Waits until the server cannot go on, and tells why; nil when there is nothing to tell.
+    func failure() async -> (any Error)?
+}
+
+extension RunningServer {
+    /// A server that goes on as long as the process does.
+    func failure() async -> (any Error)? {
+        while (try? await Task.sleep(for: .seconds(86_400))) != nil {}
+        return nil
+    }
 }
 
 /// What every `… serve` does around its server: start, say so, wait for the end, stop in order.
@@ -26,9 +36,11 @@ enum ServerProcess {
         let interrupted = Interruption.stream()
         let server = try await start(path)
         invocation.console.message("accredit \(noun): listening on https://\(server.address)")
-        await wait(interrupted, watchingInput: invocation.flag(stopWithInput))
+        let failure = await wait(
+            for: server, interrupted, watchingInput: invocation.flag(stopWithInput))
         invocation.console.message("accredit \(noun): stopping")
         await server.stop()
+        if let failure { throw failure }
     }
 
     /// Writes each event as a line of its own, with the time, to standard error.
@@ -41,14 +53,26 @@ enum ServerProcess {
         }
     }
 
-    private static func wait(_ interrupted: AsyncStream<Void>, watchingInput: Bool) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in interrupted { return } }
-            if watchingInput {
-                group.addTask { for await _ in InputEnd.stream() { return } }
+    /// Returns at the first sign of the end.
+    /// - Returns: why the server ended by itself; nil when it was told to stop.
+    private static func wait(
+        for server: any RunningServer, _ interrupted: AsyncStream<Void>, watchingInput: Bool
+    ) async -> (any Error)? {
+        await withTaskGroup(of: (any Error)?.self) { group in
+            group.addTask {
+                for await _ in interrupted { return nil }
+                return nil
             }
-            await group.next()
+            if watchingInput {
+                group.addTask {
+                    for await _ in InputEnd.stream() { return nil }
+                    return nil
+                }
+            }
+            group.addTask { await server.failure() }
+            let first = await group.next()
             group.cancelAll()
+            return first ?? nil
         }
     }
 }

@@ -1,0 +1,93 @@
+import Consensus
+import Cryptography
+import Encoding
+import Ledger
+import Storage
+
+/// Where a committed transaction stands and what it came to.
+struct CommittedTransaction: Sendable {
+    let height: UInt64
+    let index: Int
+    let result: StoredResult
+}
+
+/// Totals at one height.
+struct StoredResults: Sendable {
+    let height: UInt64
+    let time: Instant
+    /// False while no later block proves that none was missed before the cut-off.
+    let isFinal: Bool
+    let totals: [(candidate: String, votes: Int64, height: UInt64)]
+}
+
+extension BlockStore {
+    func block(_ height: UInt64) throws -> StoredBlock? {
+        guard let key = Int64(exactly: height) else { return nil }
+        return try database.read { connection in
+            try Self.block(connection, "WHERE height = ?", [.integer(key)])
+        }
+    }
+
+    func newest() throws -> StoredBlock? {
+        try database.read { connection in
+            try Self.block(connection, "ORDER BY height DESC LIMIT 1", [])
+        }
+    }
+
+    private static func block(
+        _ connection: Connection, _ which: String, _ bindings: [SQLValue]
+    ) throws -> StoredBlock? {
+        let row = try connection.first(
+            "SELECT height, header, certificate FROM blocks \(which)", bindings
+        ) { ($0.int(0), $0.blob(1), $0.blob(2)) }
+        guard let (height, header, certificate) = row else { return nil }
+        var transactions: [String] = []
+        var results: [StoredResult] = []
+        _ = try connection.query(
+            "SELECT compact, code, detail FROM transactions WHERE height = ? ORDER BY position",
+            [.integer(height)]
+        ) { row in
+            transactions.append(row.text(0))
+            results.append(StoredResult(code: row.text(1), detail: row.text(2)))
+        }
+        return StoredBlock(
+            header: header, transactions: transactions, results: results,
+            certificate: try CommitCertificate(json: try JSON.parse(certificate)))
+    }
+
+    func transaction(_ id: Digest) throws -> CommittedTransaction? {
+        try database.read { connection in
+            try connection.first(
+                "SELECT height, position, code, detail FROM transactions WHERE id = ?",
+                [.blob(id.bytes)]
+            ) { row in
+                CommittedTransaction(
+                    height: UInt64(clamping: row.int(0)), index: Int(clamping: row.int(1)),
+                    result: StoredResult(code: row.text(2), detail: row.text(3)))
+            }
+        }
+    }
+
+    /// The totals after the last block whose time is before `time`; nil before block 1.
+    func results(before time: Instant) throws -> StoredResults? {
+        try database.read { connection in
+            let last = try connection.first(
+                "SELECT height, time FROM blocks WHERE time < ? ORDER BY time DESC LIMIT 1",
+                [.integer(time.milliseconds)]
+            ) { ($0.int(0), $0.int(1)) }
+            guard let (height, moment) = last else { return nil }
+            let later = try connection.first(
+                "SELECT 1 FROM blocks WHERE height > ? LIMIT 1", [.integer(height)]
+            ) { $0.int(0) }
+            // Of each candidate the newest entry up to that height.
+            let totals = try connection.query(
+                "SELECT candidate, votes, max(height) FROM tallies WHERE height <= ? "
+                    + "GROUP BY candidate ORDER BY votes DESC, candidate", [.integer(height)]
+            ) { (candidate: $0.text(0), votes: $0.int(1), height: UInt64(clamping: $0.int(2))) }
+            return StoredResults(
+                height: UInt64(clamping: height), time: Instant(milliseconds: moment),
+                isFinal: later != nil,
+                totals: totals)
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import Consensus
+import Cryptography
+package import Encoding
+import Ledger
+import Storage
+import Synchronization
+package import Web
+
+/// One ledger node: its stores, the core that changes the chain, the follower that fetches what was
+/// missed, and the HTTP server in front.
+package final class LedgerNodeServer: Sendable {
+    /// What a node takes from its surroundings.
+    package struct Surroundings: Sendable {
+        package var now: @Sendable () -> Instant
+        /// Gets one JSON object per event.
+        package var log: @Sendable (JSON) -> Void
+        /// The operator vouches that a missing record of signatures may be begun anew.
+        package var allowsNewSigningRecord: Bool
+
+        package init(
+            now: @escaping @Sendable () -> Instant = SystemClock.now,
+            log: @escaping @Sendable (JSON) -> Void = { _ in },
+            allowsNewSigningRecord: Bool = false
+        ) {
+            self.now = now
+            self.log = log
+            self.allowsNewSigningRecord = allowsNewSigningRecord
+        }
+    }
+
+    /// Where the node listens; port 0 resolved.
+    package let address: SocketAddress
+    private let services: NodeServices
+    private let signing: SigningStore
+    private let server: HTTPServer
+    private let core: Task<(any Error)?, Never>
+    private let others: [Task<Void, Never>]
+
+    private init(
+        address: SocketAddress, services: NodeServices, signing: SigningStore,
+        server: HTTPServer, core: Task<(any Error)?, Never>, others: [Task<Void, Never>]
+    ) {
+        self.address = address
+        self.services = services
+        self.signing = signing
+        self.server = server
+        self.core = core
+        self.others = others
+    }
+
+    /// Opens the stores, rebuilds and checks the state, listens, and begins to take part.
+    /// - Throws: `NodeError`, `StorageError`, `KeyError`, `FormatError` or `WebError`, each saying
+    ///   how to fix it; then nothing runs and nothing was signed.
+    package static func start(
+        configuration: NodeConfiguration, surroundings: Surroundings = Surroundings()
+    ) async throws -> LedgerNodeServer {
+        let genesis = try genesis(configuration.genesis)
+        let keys = try NodeKeys(configuration)
+        let timeouts: TimeoutSchedule
+        do {
+            timeouts = try TimeoutSchedule(parameters: genesis.parameters.timeouts)
+        } catch {
+            throw NodeError(.configuration, "\(configuration.genesis): \(error)")
+        }
+        let address = try SocketAddress(configuration.listen)
+        try DurableFile.makeDirectory(configuration.data)
+        let store = try BlockStore(path: configuration.data + "/chain.sqlite", genesis: genesis)
+        do {
+            let state = try store.loadState()
+            let signing = try SigningStore(
+                path: configuration.data + "/signing.sqlite", genesis: genesis.digest,
+                consensusKey: keys.consensus.publicKey.bytes, chainHeight: state.tip.height,
+                mayStartNew: surroundings.allowsNewSigningRecord)
+            let services = NodeServices(
+                configuration: configuration, genesis: genesis, keys: keys, state: state,
+                store: store,
+                log: NodeLog(write: surroundings.log),
+                now: surroundings.now)
+            do {
+                return try start(services, signing, timeouts, address)
+            } catch {
+                signing.close()
+                throw error
+            }
+        } catch {
+            store.close()
+            throw error
+        }
+    }
+
+    private static func genesis(_ path: String) throws -> Genesis {
+        let bytes = try DurableFile.read(path, maximumByteCount: Limits.genesisByteCountMaximum)
+        do {
+            return try Genesis(bytes: bytes)
+        } catch {
+            throw NodeError(
+                .configuration,
+                "\(path): \(error.detail). Use the genesis file of the network, unchanged.")
+        }
+    }
+
+    private static func start(
+        _ services: NodeServices, _ signing: SigningStore, _ timeouts: TimeoutSchedule,
+        _ address: SocketAddress
+    ) throws -> LedgerNodeServer {
+        let core = try NodeCore(services: services, signing: signing, timeouts: timeouts)
+        let routes = NodeRoutes(services)
+        var limits = ServerLimits()
+        limits.drainMilliseconds = Int64(Limits.stopMilliseconds)
+        let tls = services.configuration.tls
+        let server = HTTPServer(
+            router: routes.router(), address: address,
+            tls: TLSIdentity(certificateChainPath: tls.certificate, privateKeyPath: tls.key),
+            limits: limits, metrics: services.metrics)
+        let bound = try server.start()
+        let (tip, role) = services.chain.read { ($0.tip, $0.status(of: services.identity)) }
+        services.log.event(
+            "node-started",
+            [
+                ("node", .string(services.identity.text)),
+                ("network", .string(services.genesis.network)), ("height", JSON(tip.height)),
+                ("role", .string(role.rawValue)), ("address", .string(bound.description)),
+            ])
+        let coreTask = Task { () -> (any Error)? in
+            do {
+                try await core.run()
+                return nil
+            } catch {
+                services.log.event("node-failed", [("reason", .string("\(error)"))])
+                services.board.update { $0.failure = "\(error)" }
+                services.signal.release()
+                return error
+            }
+        }
+        let desk = routes.desk
+        let others = [
+            Task { await Follower(services: services).run() },
+            Task {
+                while (try? await Task.sleep(for: .milliseconds(Limits.resendMilliseconds / 3)))
+                    != nil
+                {
+                    desk.resend()
+                }
+            },
+        ]
+        return LedgerNodeServer(
+            address: bound, services: services, signing: signing, server: server,
+            core: coreTask, others: others)
+    }
+
+    /// Height of the newest block.
+    package var height: UInt64 { services.chain.tip.height }
+
+    /// Waits until the node has stopped, or can not go on.
+    /// - Returns: why it cannot; nil after `stop`.
+    package func failure() async -> (any Error)? { await core.value }
+
+    /// Stops taking requests, finishes the block under way and closes the stores.
+    package func stop() async {
+        services.board.update { $0.isStopping = true }
+        for task in others { task.cancel() }
+        services.signal.release()
+        await server.stop()
+        services.inbox.finish()
+        _ = await core.value
+        for task in others { await task.value }
+        await services.peers.stop()
+        services.store.close()
+        signing.close()
+        services.log.event("node-stopped", [("height", JSON(services.chain.tip.height))])
+    }
+}

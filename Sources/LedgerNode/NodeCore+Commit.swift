@@ -1,0 +1,109 @@
+import Consensus
+import Cryptography
+import Encoding
+import Ledger
+import Storage
+import Web
+
+/// One path for every block, agreed on here or fetched: execute, store durably, take over, go on.
+extension NodeCore {
+    func commitDecided(_ value: ProposedValue, _ certificate: CommitCertificate) async throws {
+        try await commit(try await execute(value), certificate)
+    }
+
+    /// - Returns: why the block was refused; nil when it is on the chain now.
+    func commitFetched(_ block: Block, _ certificate: CommitCertificate) async throws -> String? {
+        let height = block.header.height
+        if height <= services.chain.tip.height { return nil }
+        let executed: ExecutedBlock
+        do {
+            executed = try services.chain.snapshot().verify(block)
+        } catch {
+            return error.detail
+        }
+        try await commit(executed, certificate)
+        beganAt = committedAt
+        return nil
+    }
+
+    private func commit(
+        _ executed: ExecutedBlock, _ certificate: CommitCertificate
+    ) async throws {
+        let before = services.chain.read { $0.status(of: services.identity) }
+        try await services.store.append(executed, certificate)
+        try services.chain.commit(executed)
+        let header = executed.block.header
+        committedAt = SystemClock.monotonicMilliseconds()
+        clean(executed)
+        note(executed, certificate)
+        let after = services.chain.read { $0.status(of: services.identity) }
+        if before != after {
+            services.log.event(
+                "role-changed",
+                [
+                    ("from", .string(before.rawValue)), ("to", .string(after.rawValue)),
+                    ("height", JSON(header.height)),
+                ])
+        }
+        let isBehind = early.contains { $0.height > header.height + 1 }
+        services.board.update { view in
+            view.isBehind = isBehind
+            view.committedAt = committedAt
+        }
+        services.signal.reach(header.height)
+        try beginHeight()
+    }
+
+    /// Takes out of the waiting room what was committed or has lost its chance.
+    private func clean(_ executed: ExecutedBlock) {
+        let committed = executed.block.transactions
+        let senders = Set(committed.map(\.transaction.sender))
+        let time = executed.block.header.time
+        let next = services.chain.read { state in
+            var next: [Identity: UInt64] = [:]
+            for sender in senders { next[sender] = state.account(sender)?.sequence ?? 0 }
+            return next
+        }
+        services.mempool.remove(committed: committed.map(\.id)) { waiting in
+            let transaction = waiting.transaction
+            return transaction.notAfter > time
+                && transaction.sequence >= next[transaction.sender] ?? 0
+        }
+    }
+
+    private func note(_ executed: ExecutedBlock, _ certificate: CommitCertificate) {
+        let header = executed.block.header
+        let refused = executed.results.count { $0.code != .ok }
+        services.log.event(
+            "block-committed",
+            [
+                ("height", JSON(header.height)), ("block", .string(header.id.text)),
+                ("blockTime", .string(header.time.rfc3339)),
+                ("transactions", JSON(executed.block.transactions.count)),
+                ("refused", JSON(refused)), ("round", JSON(UInt64(certificate.round))),
+                ("proposer", .string(header.proposer.text)),
+            ])
+        for node in executed.lapsed {
+            services.log.event(
+                "candidate-lapsed",
+                [("node", .string(node.text)), ("height", JSON(header.height))])
+        }
+        if let election = executed.election {
+            var members: [(String, JSON)] = [
+                ("election", JSON(election.number)), ("height", JSON(election.height)),
+                ("actsFrom", JSON(election.actsFrom)),
+                (
+                    "representatives",
+                    .array(election.representatives.list.map { .string($0.node.text) })
+                ),
+            ]
+            if let note = election.note { members.append(("note", .string(note))) }
+            services.log.event("election-held", members)
+        }
+        services.metrics.set("accredit_node_height", Double(header.height))
+        services.metrics.add(
+            "accredit_node_transactions_total", Double(executed.block.transactions.count))
+        services.metrics.add("accredit_node_blocks_total")
+        services.metrics.set("accredit_node_round", Double(certificate.round))
+    }
+}

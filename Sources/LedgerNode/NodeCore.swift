@@ -1,0 +1,157 @@
+import Consensus
+import Cryptography
+import Encoding
+import Ledger
+import Storage
+
+/// The part of a node that changes the chain. It takes one input at a time from the inbox, calls
+/// the step function of consensus, and performs the effects in their order; the next input waits
+/// until all of that is done, so nothing changes between reading and writing.
+///
+/// Agreement (+Agreement) performs effects; committing (+Commit) is one path for blocks agreed on
+/// here and blocks fetched from peers.
+actor NodeCore {
+    let services: NodeServices
+    let signing: SigningStore
+    let timeouts: TimeoutSchedule
+    let ownKey: PublicKey
+
+    /// Agreement on the next height; nil when this node does not take part.
+    var machine: ConsensusMachine?
+    /// The machine of the height before, which helps those who have not heard of its decision.
+    var previous: ConsensusMachine?
+    /// Who decides the next height.
+    var deciders: Representatives
+    /// Executed beside the state of this height, by the id of the block.
+    var executed: [Digest: ExecutedBlock] = [:]
+    /// Messages for the heights after the next one.
+    var early: [SignedMessage] = []
+    /// The newest record of what was signed.
+    var record: ConsensusRecord?
+
+    /// Round 0 of the next height was begun here.
+    var hasBegun = false
+    /// Another representative has begun the next height.
+    var othersBegan = false
+    /// Monotonic milliseconds at which the newest height was begun here.
+    var beganAt: Int64
+    var committedAt: Int64
+    var isSynchronised = false
+
+    private var pacer: Task<Void, Never>?
+    private var timers: [(height: UInt64, task: Task<Void, Never>)] = []
+    private var isFinished = false
+
+    /// - Throws: `signingRecord` when the stored record cannot be read.
+    init(services: NodeServices, signing: SigningStore, timeouts: TimeoutSchedule) throws {
+        self.services = services
+        self.signing = signing
+        self.timeouts = timeouts
+        ownKey = services.keys.consensus.publicKey
+        deciders = services.chain.read { $0.representatives(at: $0.tip.height + 1) }
+        let now = SystemClock.monotonicMilliseconds()
+        // The pause before the first block counts from the last block, also across a restart.
+        let age = services.now().milliseconds(since: services.chain.tip.time)
+        committedAt = now - min(max(age, 0), Int64(Int32.max))
+        beganAt = committedAt
+        if let stored = try signing.load() {
+            do {
+                record = try ConsensusRecord(decoding: stored.record)
+            } catch {
+                throw NodeError(
+                    .signingRecord,
+                    "the record of what this node signed is damaged: \(error.detail). Without it "
+                        + "the node must not sign: restore the file from the disk's backup.")
+            }
+        }
+    }
+
+    /// Works until the inbox is finished.
+    /// - Throws: what makes it impossible to go on; nothing more is signed or committed after it.
+    func run() async throws {
+        defer { endTimers() }
+        do {
+            try beginHeight()
+            for await input in services.inbox.inputs {
+                services.inbox.noteTaken(input)
+                if isFinished { refuse(input) } else { try await take(input) }
+            }
+        } catch {
+            isFinished = true
+            services.inbox.finish()
+            for await input in services.inbox.inputs { refuse(input) }
+            throw error
+        }
+    }
+
+    private func refuse(_ input: CoreInput) {
+        if case .fetched(_, _, let reply) = input { reply.answer("the node is stopping") }
+    }
+
+    private func take(_ input: CoreInput) async throws {
+        switch input {
+        case .message(let message): try await take(message)
+        case .timeout(let timeout):
+            if timeout.height == machine?.height {
+                try await advance(.timeout(timeout))
+            } else if timeout.height == previous?.height {
+                helpLaggards(.timeout(timeout))
+            }
+        case .tick: try await beginIfDue()
+        case .fetched(let block, let certificate, let reply):
+            reply.answer(try await commitFetched(block, certificate))
+        case .synchronised:
+            isSynchronised = true
+            services.board.update { $0.isSynchronised = true }
+            try await beginIfDue()
+        }
+    }
+
+    // MARK: Pace
+
+    /// Begins round 0 once the block interval has passed and there is a reason for a block:
+    /// something to put into it, another representative who has begun, or the heartbeat.
+    func beginIfDue() async throws {
+        guard machine != nil, !hasBegun, isSynchronised else { return }
+        let now = SystemClock.monotonicMilliseconds()
+        let parameters = services.chain.read(\.parameters)
+        let earliest = beganAt + parameters.blockInterval
+        let hasReason = othersBegan || services.hasIncludableTransaction()
+        let due = hasReason ? earliest : max(earliest, committedAt + parameters.heartbeat)
+        if now >= due {
+            pacer?.cancel()
+            beganAt = now
+            hasBegun = true
+            try await advance(.start)
+        } else {
+            pace(milliseconds: due - now)
+        }
+    }
+
+    private func pace(milliseconds: Int64) {
+        pacer?.cancel()
+        let inbox = services.inbox
+        pacer = Task {
+            guard (try? await Task.sleep(for: .milliseconds(milliseconds))) != nil else { return }
+            inbox.tick()
+        }
+    }
+
+    func schedule(_ timeout: Timeout, milliseconds: UInt32) {
+        let inbox = services.inbox
+        let task = Task {
+            guard (try? await Task.sleep(for: .milliseconds(Int64(milliseconds)))) != nil else {
+                return
+            }
+            inbox.post(timeout)
+        }
+        timers.append((timeout.height, task))
+    }
+
+    /// Ends the timers of heights below `height`.
+    func endTimers(below height: UInt64 = .max) {
+        for timer in timers where timer.height < height { timer.task.cancel() }
+        timers.removeAll { $0.height < height }
+        if height == .max { pacer?.cancel() }
+    }
+}

@@ -1,0 +1,109 @@
+import Consensus
+import Credentials
+import Cryptography
+import Encoding
+import Ledger
+import Web
+
+extension NodeRoutes {
+    func addPeers(_ router: inout Router) {
+        router.on(
+            "POST", "/v1/peer/messages", summary: "Consensus messages of representatives",
+            maximumBodyByteCount: Limits.messageBatchByteCountMaximum
+        ) { request in
+            try takeMessages(request.body)
+        }
+        router.on(
+            "POST", "/v1/peer/transactions", summary: "Transactions that another node was given",
+            maximumBodyByteCount: Limits.transactionBatchByteCountMaximum
+        ) { request in
+            try await takeTransactions(request)
+        }
+        router.on(
+            "POST", "/v1/device/challenges", summary: "An auditor's challenge of this device",
+            maximumBodyByteCount: Limits.challengeByteCountMaximum
+        ) { request in
+            try await answerChallenge(try request.json())
+        }
+    }
+
+    /// Shape alone is checked here; the machine verifies the signatures.
+    private func takeMessages(_ body: [UInt8]) throws(Problem) -> Response {
+        var messages: [SignedMessage] = []
+        do {
+            for bytes in try MessageBatch.decode(body) {
+                messages.append(try SignedMessage(decoding: bytes))
+            }
+        } catch {
+            throw Problem(error)
+        }
+        for message in messages where !services.inbox.offer(message) {
+            throw Problem(
+                type: "busy", title: "Too many messages wait", status: 503,
+                detail: "\(Limits.waitingMessagesMaximum) consensus messages wait to be taken.",
+                fix: "Send the newest again in a second.", headers: [("retry-after", "1")])
+        }
+        return Response(status: 202)
+    }
+
+    private func takeTransactions(_ request: Request) async throws -> Response {
+        let limits = JSONLimits(byteCountMaximum: Limits.transactionBatchByteCountMaximum)
+        let compacts: [String]
+        do throws(FormatError) {
+            let json = try JSON.parse(request.body, limits: limits)
+            var fields = try Fields(json, "body")
+            compacts = try fields.strings(
+                "transactions", maximumCount: Limits.transactionsPerBatchMaximum,
+                maximumByteCount: Limits.transactionByteCountMaximum)
+            try fields.end()
+        } catch {
+            throw Problem(error)
+        }
+        var refused: [JSON] = []
+        for (index, compact) in compacts.enumerated() {
+            do {
+                _ = try await desk.submit(compact, isOwn: false)
+            } catch let problem as Problem {
+                refused.append([
+                    "index": JSON(index), "type": .string(problem.type),
+                    "detail": .string(problem.detail),
+                ])
+            }
+        }
+        return .json(
+            ["taken": JSON(compacts.count - refused.count), "refused": .array(refused)],
+            status: 202)
+    }
+
+    private func answerChallenge(_ json: JSON) async throws -> Response {
+        let challenge: DeviceChallenge
+        do { challenge = try DeviceChallenge(json: json) } catch {
+            throw Problem(
+                type: "challenge", title: "Not a device challenge", status: 400,
+                detail: error.detail)
+        }
+        guard challenge.node.hasSameBytes(as: services.identity.text),
+            challenge.network.hasSameBytes(as: services.genesis.network)
+        else {
+            throw Problem(
+                type: "challenge-not-mine", title: "The challenge is for another node", status: 422,
+                detail: "This is node \(services.identity) of network "
+                    + "\(services.genesis.network); it works for no other.",
+                fix: "Correct the endpoint in the application, or send the challenge there.")
+        }
+        try await challenges.enter(at: services.now())
+        let keys = services.keys
+        // Away from the event loop, and behind everything the node does for the chain.
+        let result = await Task(priority: .utility) { () -> Result<String, CredentialError> in
+            Result { () throws(CredentialError) in try challenge.answer(with: keys.node) }
+        }.value
+        await challenges.leave()
+        switch result {
+        case .success(let answer): return .json(["answer": .string(answer)])
+        case .failure(let error):
+            throw Problem(
+                type: "challenge", title: "The challenge cannot be answered", status: 422,
+                detail: error.detail)
+        }
+    }
+}

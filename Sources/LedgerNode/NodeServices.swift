@@ -1,0 +1,80 @@
+import Cryptography
+import Encoding
+import Ledger
+import Web
+
+/// What the parts of one node share.
+final class NodeServices: Sendable {
+    let configuration: NodeConfiguration
+    let genesis: Genesis
+    let keys: NodeKeys
+    let identity: Identity
+    let chain: ChainState
+    let store: BlockStore
+    let client: HTTPClient
+    let peers: PeerNetwork
+    let log: NodeLog
+    let metrics: MetricRegistry
+    let now: @Sendable () -> Instant
+    let mempool = Mempool()
+    let verifier = TransactionVerifier()
+    let board = NodeBoard()
+    let inbox = Inbox()
+    let signal: HeightSignal
+
+    init(
+        configuration: NodeConfiguration, genesis: Genesis, keys: NodeKeys, state: LedgerState,
+        store: BlockStore, log: NodeLog, now: @escaping @Sendable () -> Instant
+    ) {
+        self.configuration = configuration
+        self.genesis = genesis
+        self.keys = keys
+        identity = Identity(keys.node.publicKey)
+        chain = ChainState(state)
+        self.store = store
+        self.log = log
+        self.now = now
+        client = HTTPClient(trust: TrustAnchors(path: configuration.tls.authority))
+        peers = PeerNetwork(client: client, ownEndpoint: configuration.endpoint, log: log)
+        signal = HeightSignal(height: state.tip.height)
+        metrics = MetricRegistry()
+        metrics.declare("accredit_node_height", .gauge, "Height of the newest block.")
+        metrics.declare("accredit_node_round", .gauge, "Round that decided the newest block.")
+        metrics.declare("accredit_node_blocks_total", .counter, "Blocks committed.")
+        metrics.declare("accredit_node_transactions_total", .counter, "Transactions committed.")
+        metrics.declare("accredit_node_pending_transactions", .gauge, "Transactions that wait.")
+        metrics.declare(
+            "accredit_node_messages_refused_total", .counter, "Consensus messages not accepted.")
+        metrics.declare(
+            "accredit_node_equivocations_total", .counter,
+            "Representatives caught signing two contradicting messages.")
+        metrics.declare("accredit_node_peers_unreachable", .gauge, "Peers that do not answer.")
+        metrics.set("accredit_node_height", Double(state.tip.height))
+    }
+
+    /// Whether a waiting transaction may stand in the next block.
+    func hasIncludableTransaction() -> Bool {
+        guard !mempool.isEmpty else { return false }
+        let time = blockTime
+        return mempool.contains { waiting in
+            chain.read { $0.check(waiting, at: time) } == .includable
+        }
+    }
+
+    /// The time a block made now would have.
+    var blockTime: Instant { max(now(), chain.tip.time.adding(milliseconds: 1)) }
+
+    /// Endpoints of those who decide the next blocks, without this node's own.
+    var deciderEndpoints: [String] {
+        let lists = chain.read { state in
+            let height = state.tip.height
+            return [state.representatives(at: height + 1), state.representatives(at: height + 2)]
+        }
+        var endpoints: [String] = []
+        for member in lists.flatMap(\.list)
+        where member.node != identity && !endpoints.contains(member.endpoint) {
+            endpoints.append(member.endpoint)
+        }
+        return endpoints
+    }
+}

@@ -1,0 +1,112 @@
+import Cryptography
+import Encoding
+import Ledger
+import Web
+
+/// Takes transactions in: shape, signature, the ledger's check, then the waiting room and the
+/// representatives. Every refusal is a problem that says what, why and how to fix it.
+struct TransactionDesk: Sendable {
+    let services: NodeServices
+
+    /// Takes one compact transaction. Handing in again what waits or is committed changes nothing.
+    /// - Parameter isOwn: handed in by a client here, so this node tells the representatives.
+    func submit(_ compact: String, isOwn: Bool) async throws -> Digest {
+        let transaction: Transaction
+        do {
+            transaction = try Transaction(compact: compact)
+        } catch {
+            throw Problem(
+                type: "transaction-malformed", title: "Not a transaction", status: 400,
+                detail: error.detail,
+                fix: "Sign a payload {network, sequence, notAfter, type, body} as a compact JWS.")
+        }
+        let id = transaction.id
+        if services.mempool.contains(id) { return id }
+        if try services.store.transaction(id) != nil { return id }
+        let verified: VerifiedTransaction
+        do {
+            verified = try await services.verifier.verify(transaction)
+        } catch {
+            throw Problem(
+                type: "signature", title: "The signature does not verify", status: 400,
+                detail: error.detail, fix: "Sign with the key whose did:key is the header's kid.")
+        }
+        try admit(verified)
+        if try insert(verified, isOwn: isOwn) {
+            services.inbox.tick()
+            if isOwn {
+                services.peers.post(transactions: [compact], to: services.deciderEndpoints)
+            }
+        }
+        return id
+    }
+
+    private func admit(_ verified: VerifiedTransaction) throws(Problem) {
+        let time = services.blockTime
+        switch services.chain.read({ $0.check(verified, at: time) }) {
+        case .includable, .early: return
+        case .refused(let reason, let detail):
+            throw Problem(
+                type: reason.rawValue, title: "The ledger does not take this transaction",
+                status: Self.status(reason), detail: detail, fix: Self.fix(reason),
+                extra: [("transaction", .string(verified.id.text))])
+        }
+    }
+
+    private static func status(_ reason: Inclusion.Reason) -> Int {
+        switch reason {
+        case .wrongNetwork, .unknownAccount, .expired: 422
+        case .sequenceUsed, .sequenceTooFar: 409
+        case .tooLong: 413
+        }
+    }
+
+    private static func fix(_ reason: Inclusion.Reason) -> String {
+        switch reason {
+        case .wrongNetwork: "Name this network in the payload, or send it to a node of the other."
+        case .unknownAccount: "Have somebody transfer an amount to the account, or enrol it."
+        case .sequenceUsed, .sequenceTooFar:
+            "GET /v1/accounts/{did} tells the next sequence; sign again with it."
+        case .expired: "Sign again with a later notAfter, and check this machine's clock."
+        case .tooLong: "Split it into several transactions."
+        }
+    }
+
+    private func insert(_ verified: VerifiedTransaction, isOwn: Bool) throws(Problem) -> Bool {
+        do {
+            return try services.mempool.insert(verified, isOwn: isOwn, at: services.now())
+        } catch {
+            switch error {
+            case .full:
+                throw Problem(
+                    type: "waiting-room-full", title: "Too many transactions wait", status: 503,
+                    detail: "\(services.mempool.count) transactions wait for a block.",
+                    fix: "Send it again in a moment.", headers: [("retry-after", "1")])
+            case .senderFull:
+                throw Problem(
+                    type: "sender-full", title: "Too many transactions of this sender wait",
+                    status: 429,
+                    detail: "At most \(Limits.pendingPerSenderMaximum) wait for one sender.",
+                    fix: "Wait until some are committed.", headers: [("retry-after", "1")])
+            case .sequenceTaken(let other):
+                throw Problem(
+                    type: "sequence-taken", title: "Another transaction has this sequence",
+                    status: 409,
+                    detail:
+                        "Transaction \(other.text) of this sender waits with the same sequence.",
+                    fix: "Wait for it, or sign this one with the next sequence.")
+            }
+        }
+    }
+
+    /// Tells the representatives again, from time to time, what clients handed in here: a
+    /// representative that was restarted has forgotten it.
+    func resend() {
+        let now = services.now()
+        let before = now.adding(milliseconds: -Limits.resendMilliseconds)
+        let due = services.mempool.ownUnsent(since: before, now: now)
+        guard !due.isEmpty else { return }
+        services.peers.post(
+            transactions: due.map(\.transaction.jws.compact), to: services.deciderEndpoints)
+    }
+}

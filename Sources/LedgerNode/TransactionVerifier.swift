@@ -1,0 +1,88 @@
+import Cryptography
+import Encoding
+import Ledger
+import Synchronization
+
+/// Verifies signatures of transactions, each once: what a client handed in is not verified again
+/// when it comes in a block. The cache is keyed by the digest of the whole compact text, for two
+/// signatures over one payload share an id, and filled by own checks alone.
+final class TransactionVerifier: Sendable {
+    private struct Generations: Sendable {
+        var recent: [Digest: VerifiedTransaction] = [:]
+        var older: [Digest: VerifiedTransaction] = [:]
+    }
+
+    private let generations = Mutex(Generations())
+    private let keys = KeyCache()
+
+    /// Verifies one transaction, on the pool of threads and not on the caller's event loop.
+    /// - Throws: `signature`.
+    func verify(_ transaction: Transaction) async throws(LedgerError) -> VerifiedTransaction {
+        let digest = Digest.sha256(transaction.bytes)
+        if let known = lookUp(digest) { return known }
+        let result = await Task { () -> Result<VerifiedTransaction, LedgerError> in
+            Result { () throws(LedgerError) in try transaction.verified(keys: keys) }
+        }.value
+        let verified = try result.get()
+        remember(verified, digest)
+        return verified
+    }
+
+    /// The transactions of a block, in order, each looked up or verified; several tasks share the
+    /// work.
+    /// - Throws: what the first wrong one has wrong.
+    func verify(_ compacts: [String]) async throws(LedgerError) -> [VerifiedTransaction] {
+        let chunkCount = Limits.verificationChunkCount
+        let starts = Array(stride(from: 0, to: compacts.count, by: chunkCount))
+        let parts = await withTaskGroup(
+            of: (Int, Result<[VerifiedTransaction], LedgerError>).self
+        ) { group in
+            for start in starts {
+                let chunk = compacts[start..<min(start + chunkCount, compacts.count)]
+                group.addTask { (start, self.verifyChunk(chunk)) }
+            }
+            var parts: [Int: Result<[VerifiedTransaction], LedgerError>] = [:]
+            for await (start, result) in group { parts[start] = result }
+            return parts
+        }
+        var verified: [VerifiedTransaction] = []
+        verified.reserveCapacity(compacts.count)
+        for start in starts {
+            if let part = parts[start] { verified += try part.get() }
+        }
+        return verified
+    }
+
+    private func verifyChunk(
+        _ compacts: ArraySlice<String>
+    ) -> Result<[VerifiedTransaction], LedgerError> {
+        Result { () throws(LedgerError) in
+            var verified: [VerifiedTransaction] = []
+            for compact in compacts {
+                let digest = Digest.sha256(Array(compact.utf8))
+                if let known = lookUp(digest) {
+                    verified.append(known)
+                } else {
+                    let new = try Transaction(compact: compact).verified(keys: keys)
+                    remember(new, digest)
+                    verified.append(new)
+                }
+            }
+            return verified
+        }
+    }
+
+    private func lookUp(_ digest: Digest) -> VerifiedTransaction? {
+        generations.withLock { $0.recent[digest] ?? $0.older[digest] }
+    }
+
+    private func remember(_ verified: VerifiedTransaction, _ digest: Digest) {
+        generations.withLock { generations in
+            if generations.recent.count >= Limits.verifiedCountMaximum / 2 {
+                generations.older = generations.recent
+                generations.recent = [:]
+            }
+            generations.recent[digest] = verified
+        }
+    }
+}

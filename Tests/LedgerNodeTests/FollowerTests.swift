@@ -1,0 +1,140 @@
+import Cryptography
+import Encoding
+import Ledger
+import LedgerNode
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+import Web
+
+/// Stands between a follower and the chain, and lies.
+private final class LyingPeer: Sendable {
+    private let lie = Mutex<@Sendable (JSON) -> JSON>({ $0 })
+    private let count = Atomic<Int>(0)
+
+    /// How many blocks were given out.
+    var served: Int { count.load(ordering: .relaxed) }
+
+    func tell(_ lie: @escaping @Sendable (JSON) -> JSON) { self.lie.withLock { $0 = lie } }
+
+    /// Answers for blocks like the node behind it, but for what `tell` makes of them.
+    func router(_ network: TestNetwork, honest: String) -> Router {
+        var router = Router()
+        router.on("GET", "/v1/blocks/{height}") { request in
+            let answer = try await network.client.send(
+                "GET", "\(honest)/v1/blocks/\(request["height"])", deadlineMilliseconds: 5_000)
+            guard answer.status == 200 else { throw Problem.notFound("none") }
+            self.count.add(1, ordering: .relaxed)
+            let block = try answer.json()
+            return .json(self.lie.withLock { $0 }(block))
+        }
+        return router
+    }
+}
+
+@Suite(.serialized, .timeLimit(.minutes(2))) struct FollowerTests {
+    private static func replacing(_ block: JSON, _ member: String, _ value: JSON) -> JSON {
+        var object = block.objectValue ?? JSONObject([])
+        object[member] = value
+        return .object(object)
+    }
+
+    private static func withCertificate(
+        _ block: JSON, _ member: String, _ change: (JSON) -> JSON
+    ) -> JSON {
+        let certificate = block["certificate"] ?? .null
+        let changed = replacing(certificate, member, change(certificate[member] ?? .null))
+        return replacing(block, "certificate", changed)
+    }
+
+    private static let lies: [(String, @Sendable (JSON) -> JSON)] = [
+        (
+            "a signature with one character changed",
+            { block in
+                withCertificate(block, "signatures") { list in
+                    let text = list[0]?.stringValue ?? ""
+                    return [.string((text.first == "A" ? "B" : "A") + text.dropFirst())]
+                }
+            }
+        ),
+        ("no signature", { block in withCertificate(block, "signatures") { _ in [] } }),
+        (
+            "a certificate for another height",
+            { block in withCertificate(block, "height") { _ in 77 } }
+        ),
+        (
+            "a header with another time",
+            { block in
+                let text = block["header"]?.stringValue ?? ""
+                return replacing(
+                    block, "header", .string(text.replacing("\"time\":1", with: "\"time\":2")))
+            }
+        ),
+        (
+            "a transaction left out",
+            { block in
+                replacing(replacing(block, "transactions", []), "results", [])
+            }
+        ),
+        ("a transaction that is none", { block in replacing(block, "transactions", ["x.y.z"]) }),
+        ("no document at all", { _ in ["nothing": 1] }),
+    ]
+
+    @Test func `a follower takes what verifies and refuses every forgery`() async throws {
+        let network = try await TestNetwork {
+            $0.others = 1
+            // Long enough that block 1 is the one with the transfer.
+            $0.heartbeat = 30_000
+        }
+        // The representative listens elsewhere, and the liar in its place.
+        var hidden = network.nodes[0].configuration
+        let port = try await freePort()
+        hidden.listen = "127.0.0.1:\(port)"
+        let representative = try await LedgerNodeServer.start(configuration: hidden)
+        let honest = "https://127.0.0.1:\(port)"
+        let transfer = try network.sign(
+            .transfer(to: Identity(network.voters[1].publicKey), amount: 3), by: network.voters[0],
+            sequence: 0)
+        let sent = try await network.client.send(
+            "POST", honest + "/v1/transactions",
+            headers: [("content-type", "application/json")],
+            body: JSON.object(JSONObject([("transaction", .string(transfer.jws.compact))])).bytes,
+            deadlineMilliseconds: 5_000)
+        #expect(sent.status == 202)
+        _ = try await network.client.send(
+            "GET", honest + "/v1/transactions/\(transfer.id.text)?wait=10000",
+            deadlineMilliseconds: 15_000)
+
+        let liar = LyingPeer()
+        let tls = hidden.tls
+        let server = HTTPServer(
+            router: liar.router(network, honest: honest),
+            address: try SocketAddress(network.nodes[0].configuration.listen),
+            tls: TLSIdentity(
+                certificateChainPath: tls.certificate, privateKeyPath: tls.key))
+        _ = try server.start()
+        let events = EventLog()
+        try await network.withNodes([1], log: events.append) { nodes in
+            for (name, lie) in Self.lies {
+                liar.tell(lie)
+                let (height, refused) = (nodes[0].height, events.count(of: "peer-refused"))
+                while events.count(of: "peer-refused") < refused + 2 {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(nodes[0].height <= height + 1, "\(name) was believed")
+            }
+            #expect(nodes[0].height == 0)
+            liar.tell { $0 }
+            let block = try await network.block(1, from: 1)
+            #expect(block.height == 1)
+            let account = try await network.get(
+                "/v1/accounts/\(network.voters[1].did)", from: 1)
+            #expect(account["balance"]?.stringValue == "1003")
+            let ready = try await network.send("GET", "/readyz", to: 1)
+            #expect(ready.status == 200)
+        }
+        await server.stop()
+        await representative.stop()
+    }
+}
