@@ -83,9 +83,19 @@ package struct Transaction: Sendable {
 
 /// A transaction whose signature is the sender's. Only `Transaction.verified` makes one.
 package struct VerifiedTransaction: Sendable {
-    package let transaction: Transaction
+    // Blocks, caches and waiting rooms pass these around by the thousand: one reference is cheaper
+    // to copy than a dozen members that each hold one.
+    private final class Storage: Sendable {
+        let transaction: Transaction
 
-    fileprivate init(verified transaction: Transaction) { self.transaction = transaction }
+        init(_ transaction: Transaction) { self.transaction = transaction }
+    }
+
+    private let storage: Storage
+
+    package var transaction: Transaction { storage.transaction }
+
+    fileprivate init(verified transaction: Transaction) { storage = Storage(transaction) }
 
     package var id: Digest { transaction.id }
 }
