@@ -86,10 +86,13 @@ import Web
 
     @Test func `a refusal by the quorum tells every auditor's reason and exits 1`() async throws {
         let file = try folder.write("application", await create().output)
-        let server = try FakeAggregator(state: "failed", bundle: nil)
-        let result = await run(["apply", file], ["ACCREDIT_AGGREGATOR": server.url])
+        let server = try FakeAggregator(state: "failed", bundle: "of.the.refusals")
+        let out = folder.file("bundle")
+        let result = await run(
+            ["apply", file, "--out", out], ["ACCREDIT_AGGREGATOR": server.url])
         #expect(result.code == 1)
         #expect(result.output.isEmpty)
+        #expect(throws: Failure.self) { try InputFile.text(out) }
         #expect(result.messages.contains("https://a2.example: refusal, too slow"))
     }
 

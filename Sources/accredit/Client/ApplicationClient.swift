@@ -33,8 +33,11 @@ struct ApplicationProgress: Sendable {
     let id: String
     let state: State
     let outcomes: [AuditorReply]
-    /// Compact JWS; present from the quorum on.
+    /// Compact JWS; of the refusals too, when there is no quorum.
     let bundle: String?
+
+    /// Whether enough auditors consent, as the aggregator says: whoever verifies the bundle judges.
+    var hasQuorum: Bool { state == .quorum || state == .complete }
 
     init?(_ json: JSON) {
         guard let id = json["id"]?.stringValue,

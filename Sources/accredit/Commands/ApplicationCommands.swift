@@ -154,10 +154,13 @@ enum ApplicationCommands {
             for: id, complete: invocation.flag(complete),
             timeoutMilliseconds: try invocation.timeoutMilliseconds
         ) { now in
-            progress.step("\(now.outcomes.count) auditors have answered: \(now.state.rawValue)")
+            progress.step("answers so far: \(now.outcomes.count), \(now.state.rawValue)")
         }
         progress.finish()
-        guard let bundle = result.bundle else { throw ApplicationReport.refusal(result) }
+        // A bundle of refusals exists too, but it admits nobody.
+        guard result.hasQuorum, let bundle = result.bundle else {
+            throw ApplicationReport.refusal(result)
+        }
         try ApplicationReport.keep(bundle, "bundle", result.json, invocation) {
             ApplicationReport.table(result.outcomes, invocation.console)
         }
@@ -211,6 +214,6 @@ enum ApplicationCommands {
                 Table.members(now.json, ["id", "node", "state", "validUntil"]) + "\n\n"
                     + ApplicationReport.table(now.outcomes, invocation.console)
             }
-            if case .failed = now.state { throw ApplicationReport.refusal(now) }
+            if now.state == .failed { throw ApplicationReport.refusal(now) }
         })
 }
