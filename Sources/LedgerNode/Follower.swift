@@ -48,7 +48,11 @@ struct Follower: Sendable {
     private func follow() async {
         let heartbeat = services.chain.read(\.parameters.heartbeat)
         let wait = min(max(Int(heartbeat) + 1_000, 1_000), Limits.blockWaitMillisecondsMaximum)
-        if await !pass(waitMilliseconds: wait) {
+        let began = SystemClock.monotonicMilliseconds()
+        let hasAnswered = await pass(waitMilliseconds: wait)
+        // A peer that does not hold its answer back must not make this node ask without pause.
+        let took = SystemClock.monotonicMilliseconds() - began
+        if !hasAnswered || took < Int64(Limits.peerPauseMilliseconds) {
             try? await Task.sleep(for: .milliseconds(Limits.peerPauseMilliseconds))
         }
         services.board.update { $0.isBehind = false }

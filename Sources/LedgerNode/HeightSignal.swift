@@ -32,8 +32,10 @@ final class HeightSignal: Sendable {
 
     /// Returns once `height` is committed or the time is over, whichever is first; at once when
     /// too many wait already.
-    func wait(for height: UInt64, milliseconds: Int) async {
-        guard milliseconds > 0, self.height < height else { return }
+    /// - Returns: whether the height is committed.
+    @discardableResult
+    func wait(for height: UInt64, milliseconds: Int) async -> Bool {
+        guard milliseconds > 0, self.height < height else { return self.height >= height }
         let id = state.withLock { state -> Int in
             state.next += 1
             return state.next
@@ -59,6 +61,7 @@ final class HeightSignal: Sendable {
             giveUp(id)
         }
         timer?.cancel()
+        return self.height >= height
     }
 
     /// Wakes everybody, for the end.

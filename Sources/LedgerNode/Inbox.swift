@@ -5,7 +5,8 @@ import Synchronization
 
 /// What can happen to the core, one thing at a time and in order.
 enum CoreInput: Sendable {
-    case message(SignedMessage)
+    /// A message and the bytes it came in.
+    case message(SignedMessage, byteCount: Int)
     case timeout(Timeout)
     /// It may be time to begin the next height.
     case tick
@@ -38,20 +39,23 @@ final class FetchReply: Sendable {
 final class Inbox: Sendable {
     let inputs: AsyncStream<CoreInput>
     private let continuation: AsyncStream<CoreInput>.Continuation
-    private let messageCount = Atomic<Int>(0)
+    private let waiting = Mutex((count: 0, byteCount: 0))
     private let isTickQueued = Atomic<Bool>(false)
 
     init() { (inputs, continuation) = AsyncStream.makeStream(bufferingPolicy: .unbounded) }
 
     /// - Returns: false when too many messages wait already.
-    func offer(_ message: SignedMessage) -> Bool {
-        let (_, count) = messageCount.add(1, ordering: .relaxed)
-        guard count <= Limits.waitingMessagesMaximum else {
-            messageCount.subtract(1, ordering: .relaxed)
-            return false
+    func offer(_ message: SignedMessage, byteCount: Int) -> Bool {
+        let hasRoom = waiting.withLock { waiting in
+            guard waiting.count < Limits.waitingMessagesMaximum,
+                waiting.byteCount + byteCount <= Limits.waitingMessagesByteCountMaximum
+            else { return false }
+            waiting.count += 1
+            waiting.byteCount += byteCount
+            return true
         }
-        continuation.yield(.message(message))
-        return true
+        if hasRoom { continuation.yield(.message(message, byteCount: byteCount)) }
+        return hasRoom
     }
 
     func tick() {
@@ -75,7 +79,11 @@ final class Inbox: Sendable {
     /// Called by the core when it takes an input out.
     func noteTaken(_ input: CoreInput) {
         switch input {
-        case .message: messageCount.subtract(1, ordering: .relaxed)
+        case .message(_, let byteCount):
+            waiting.withLock { waiting in
+                waiting.count -= 1
+                waiting.byteCount -= byteCount
+            }
         case .tick: isTickQueued.store(false, ordering: .relaxed)
         case .timeout, .fetched, .synchronised: break
         }

@@ -121,6 +121,7 @@ package final class LedgerNodeServer: Sendable {
                 ("network", .string(services.genesis.network)), ("height", JSON(tip.height)),
                 ("role", .string(role.rawValue)), ("address", .string(bound.description)),
             ])
+        warnOfOtherKey(services)
         let coreTask = Task { () -> (any Error)? in
             do {
                 try await core.run()
@@ -146,6 +147,30 @@ package final class LedgerNodeServer: Sendable {
         return LedgerNodeServer(
             address: bound, services: services, signing: signing, server: server,
             core: coreTask, others: others)
+    }
+
+    /// A node whose key is not the one it stands with would wait for ever without a word.
+    private static func warnOfOtherKey(_ services: NodeServices) {
+        let own = services.keys.consensus.publicKey.bytes
+        let differs = services.chain.read { state in
+            let seat = state.representatives(at: state.tip.height + 1).list.first {
+                $0.node == services.identity
+            }
+            let known = seat?.consensusKey ?? state.candidate(services.identity)?.consensusKey
+            return known.map { $0 != own } ?? false
+        }
+        guard differs else { return }
+        services.log.event(
+            "consensus-key-differs",
+            [
+                (
+                    "detail",
+                    .string(
+                        "the ledger knows this node with another consensus key than "
+                            + "\(services.configuration.consensusKey) holds: it signs no blocks "
+                            + "until the configuration names that key's file")
+                )
+            ])
     }
 
     /// Height of the newest block.

@@ -16,13 +16,14 @@ enum Limits {
 
     // Peers.
     /// Bytes of one batch of consensus messages: a proposal with the largest block, and votes.
-    static let messageBatchByteCountMaximum = 20 * 1024 * 1024
+    static let messageBatchByteCountMaximum = 5 * 1024 * 1024
     static let messagesPerBatchMaximum = 256
     /// Messages of peers that wait for the core; more are refused and come again by rebroadcast.
     static let waitingMessagesMaximum = 1024
+    static let waitingMessagesByteCountMaximum = 64 * 1024 * 1024
     /// Messages that wait for one peer; the oldest give way to newer ones.
     static let outgoingMessagesMaximum = 256
-    static let outgoingByteCountMaximum = 40 * 1024 * 1024
+    static let outgoingByteCountMaximum = 16 * 1024 * 1024
     static let transactionBatchByteCountMaximum = 2 * 1024 * 1024
     static let transactionsPerBatchMaximum = 512
     static let outgoingTransactionsMaximum = 20_000
@@ -34,6 +35,8 @@ enum Limits {
     /// Heights after the next one for which a message is kept.
     static let futureHeightsMaximum: UInt64 = 2
     static let futureMessagesMaximum = 512
+    /// Of these, messages that carry a whole block.
+    static let futureBlocksMaximum = 8
 
     // Blocks of others.
     static let headerByteCountMaximum = 4_096

@@ -56,7 +56,9 @@ extension NodeCore {
         let waiting = early.filter { $0.height == height }
         early.removeAll { $0.height <= height }
         // Through the inbox, so that one height never begins inside another.
-        for message in waiting { _ = services.inbox.offer(message) }
+        for message in waiting {
+            _ = services.inbox.offer(message, byteCount: message.carriesBlock ? 4_194_304 : 256)
+        }
         services.inbox.tick()
     }
 
@@ -68,12 +70,23 @@ extension NodeCore {
         } else if let previous, message.height == previous.height {
             helpLaggards(.message(message))
         } else if message.height > next {
-            services.board.update { $0.isBehind = true }
+            // One height ahead is usual: the others commit a moment before this node.
+            if message.height > next + 1 { services.board.update { $0.isBehind = true } }
             guard message.height - next <= Limits.futureHeightsMaximum else { return }
-            // A claim until that height begins; the newest stay, being sent again each second.
-            if early.count >= Limits.futureMessagesMaximum { early.removeFirst() }
-            early.append(message)
+            keepEarly(message)
         }
+    }
+
+    /// A claim until its height begins. The newest stay, being sent again each second.
+    private func keepEarly(_ message: SignedMessage) {
+        if message.carriesBlock,
+            early.count(where: \.carriesBlock) >= Limits.futureBlocksMaximum,
+            let oldest = early.firstIndex(where: \.carriesBlock)
+        {
+            early.remove(at: oldest)
+        }
+        if early.count >= Limits.futureMessagesMaximum { early.removeFirst() }
+        early.append(message)
     }
 
     /// Gives the machine an input and performs what follows, until nothing more does.
@@ -255,6 +268,17 @@ extension NodeCore {
         services.board.update {
             $0.consensus = status
             $0.committedAt = committedAt
+        }
+    }
+}
+
+extension SignedMessage {
+    /// Whether it may be as long as a block.
+    var carriesBlock: Bool {
+        switch self {
+        case .proposal: true
+        case .decision(_, let value): value != nil
+        case .vote, .proofOfLock: false
         }
     }
 }

@@ -45,7 +45,7 @@ extension NodeCore {
                     ("height", JSON(header.height)),
                 ])
         }
-        let isBehind = early.contains { $0.height > header.height + 1 }
+        let isBehind = early.contains { $0.height > header.height + 2 }
         services.board.update { view in
             view.isBehind = isBehind
             view.committedAt = committedAt

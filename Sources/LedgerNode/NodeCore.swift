@@ -40,7 +40,6 @@ actor NodeCore {
 
     private var pacer: Task<Void, Never>?
     private var timers: [(height: UInt64, task: Task<Void, Never>)] = []
-    private var isFinished = false
 
     /// - Throws: `signingRecord` when the stored record cannot be read.
     init(services: NodeServices, signing: SigningStore, timeouts: TimeoutSchedule) throws {
@@ -74,10 +73,9 @@ actor NodeCore {
             try beginHeight()
             for await input in services.inbox.inputs {
                 services.inbox.noteTaken(input)
-                if isFinished { refuse(input) } else { try await take(input) }
+                if services.board.view.isStopping { refuse(input) } else { try await take(input) }
             }
         } catch {
-            isFinished = true
             services.inbox.finish()
             for await input in services.inbox.inputs { refuse(input) }
             throw error
@@ -90,7 +88,7 @@ actor NodeCore {
 
     private func take(_ input: CoreInput) async throws {
         switch input {
-        case .message(let message): try await take(message)
+        case .message(let message, _): try await take(message)
         case .timeout(let timeout):
             if timeout.height == machine?.height {
                 try await advance(.timeout(timeout))

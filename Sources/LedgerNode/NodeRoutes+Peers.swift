@@ -29,15 +29,16 @@ extension NodeRoutes {
 
     /// Shape alone is checked here; the machine verifies the signatures.
     private func takeMessages(_ body: [UInt8]) throws(Problem) -> Response {
-        var messages: [SignedMessage] = []
+        var messages: [(message: SignedMessage, byteCount: Int)] = []
         do {
             for bytes in try MessageBatch.decode(body) {
-                messages.append(try SignedMessage(decoding: bytes))
+                messages.append((try SignedMessage(decoding: bytes), bytes.count))
             }
         } catch {
             throw Problem(error)
         }
-        for message in messages where !services.inbox.offer(message) {
+        for (message, byteCount) in messages
+        where !services.inbox.offer(message, byteCount: byteCount) {
             throw Problem(
                 type: "busy", title: "Too many messages wait", status: 503,
                 detail: "\(Limits.waitingMessagesMaximum) consensus messages wait to be taken.",

@@ -56,8 +56,9 @@ extension NodeRoutes {
             }
             let left = deadline.milliseconds(since: services.now())
             guard left > 0, !services.board.view.isStopping else { break }
-            await services.signal.wait(
+            let isLater = await services.signal.wait(
                 for: height + 1, milliseconds: Int(min(left, Int64(waitMilliseconds))))
+            if !isLater { break }
         }
         let state = services.mempool.contains(id) ? "pending" : "unknown"
         return .json(["id": .string(id.text), "state": .string(state)])

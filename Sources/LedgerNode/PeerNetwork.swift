@@ -70,7 +70,7 @@ final class PeerNetwork: Sendable {
                     itemCount: Limits.outgoingMessagesMaximum,
                     byteCount: Limits.outgoingByteCountMaximum,
                     batchItemCount: Limits.messagesPerBatchMaximum,
-                    batchByteCount: Limits.messageBatchByteCountMaximum / 2))
+                    batchByteCount: Limits.messageBatchByteCountMaximum - 4096))
             let transactions = Outbox(
                 bounds: Outbox.Bounds(
                     itemCount: Limits.outgoingTransactionsMaximum,

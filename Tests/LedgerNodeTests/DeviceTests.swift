@@ -1,0 +1,45 @@
+import Credentials
+import Cryptography
+import Encoding
+import TestSupport
+import Testing
+import Web
+
+@Suite(.serialized, .timeLimit(.minutes(2))) struct DeviceTests {
+    private func challenge(_ network: TestNetwork, node: KeyPair) throws -> DeviceChallenge {
+        try DeviceChallenge(
+            nonce: SecureRandom.bytes(32), network: network.network, application: .zero,
+            node: node.did, signatures: 8, memoryMebibytes: 1, deadlineMilliseconds: 5_000)
+    }
+
+    @Test func `a node answers challenges for itself alone, and only so many`() async throws {
+        let network = try await TestNetwork()
+        let node = network.nodes[0].pair
+        try await network.withNodes([0]) { _ in
+            let own = try challenge(network, node: node)
+            let answer = try await network.send(
+                "POST", "/v1/device/challenges", to: 0, json: own.json)
+            #expect(answer.status == 200)
+            let text = try answer.json()["answer"]?.stringValue ?? ""
+            #expect(own.check(text, node: node.publicKey).isEmpty)
+
+            let other = try challenge(network, node: try KeyPair())
+            let refused = try await network.send(
+                "POST", "/v1/device/challenges", to: 0, json: other.json)
+            #expect(refused.status == 422)
+            let malformed = try await network.send(
+                "POST", "/v1/device/challenges", to: 0, json: ["nonce": "short"])
+            #expect(malformed.status == 400)
+
+            var statuses: [Int] = []
+            for _ in 0..<40 {
+                let next = try challenge(network, node: node)
+                let answer = try await network.send(
+                    "POST", "/v1/device/challenges", to: 0, json: next.json)
+                statuses.append(answer.status)
+            }
+            #expect(statuses.contains(200))
+            #expect(statuses.last == 429)
+        }
+    }
+}
