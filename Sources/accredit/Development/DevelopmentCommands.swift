@@ -23,7 +23,7 @@ enum DevelopmentCommands {
         "election-interval", "BLOCKS", "blocks between two elections", standard: "30")
 
     static let dev = Command(
-        path: ["dev"], summary: "run a whole network on this machine, with throw-away keys",
+        path: ["dev"], summary: "Run a whole network on this machine, with throw-away keys",
         discussion: """
             Starts three auditors, an aggregator and four ledger nodes as processes of their own, \
             waits until all are ready and prints where they are. Ctrl-C stops them. Keys and \

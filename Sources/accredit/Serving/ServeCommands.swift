@@ -8,7 +8,7 @@ enum ServeCommands {
     static let all = [auditor, aggregator]
 
     private static let auditor = Command(
-        path: ["auditor", "serve"], summary: "run an auditor's server",
+        path: ["auditor", "serve"], summary: "Run an auditor's server",
         discussion: """
             Takes applications, gathers evidence, judges by the policy and signs credentials. The \
             configuration is described in README, "An auditor's server". One JSON object for each \
@@ -29,7 +29,7 @@ enum ServeCommands {
     }
 
     private static let aggregator = Command(
-        path: ["aggregator", "serve"], summary: "run an aggregator's server",
+        path: ["aggregator", "serve"], summary: "Run an aggregator's server",
         discussion: """
             Takes one application, asks every auditor of the set at once and merges their \
             credentials. Nobody has to trust it. The configuration is described in README, "An \
