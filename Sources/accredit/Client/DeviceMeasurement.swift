@@ -15,12 +15,12 @@ enum DeviceMeasurement {
     /// Takes about two seconds.
     /// - Parameter folder: on the disk that the node's data will stand on.
     static func measure(
-        folder: String, progress: (String) -> Void = { _ in }
+        folder: String, progress: Progress
     ) async throws -> Qualifications.Device {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        progress("measuring signature verifications on \(cores) cores")
+        progress.step("measuring signature verifications on \(cores) cores")
         let verifications = try await verificationsPerSecond(cores: cores)
-        progress("measuring durable writes in \(folder)")
+        progress.step("measuring durable writes in \(folder)")
         let writes = try durableWritesPerSecond(folder: folder)
         return Qualifications.Device(
             cores: Int64(cores), memoryMebibytes: memoryMebibytes(),

@@ -90,13 +90,14 @@ enum ApplicationCommands {
     }
 
     private static func measured(_ invocation: Invocation) async throws -> Qualifications.Device {
-        if let path = try invocation.text(device) {
-            return try Qualifications.Device(json: try JSON.parse(InputFile.read(path)))
-        }
+        if let path = try invocation.text(device) { return try Self.read(path) }
         let progress = Progress(invocation.console)
         defer { progress.finish() }
-        return try await DeviceMeasurement.measure(
-            folder: ".", progress: { progress.step($0) })
+        return try await DeviceMeasurement.measure(folder: ".", progress: progress)
+    }
+
+    private static func read(_ path: String) throws -> Qualifications.Device {
+        try Qualifications.Device(json: try JSON.parse(InputFile.read(path)))
     }
 
     static let apply = Command(

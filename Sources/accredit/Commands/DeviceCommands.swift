@@ -27,7 +27,7 @@ enum DeviceCommands {
             let progress = Progress(invocation.console)
             defer { progress.finish() }
             let device = try await DeviceMeasurement.measure(
-                folder: try invocation.text(folder) ?? ".", progress: { progress.step($0) })
+                folder: try invocation.text(folder) ?? ".", progress: progress)
             progress.finish()
             invocation.console.result(device.json) {
                 Table.members(
