@@ -64,6 +64,9 @@ enum Limits {
     /// Older than two heartbeats and this, the newest block makes a node not ready.
     static let staleBlockMilliseconds: Int64 = 10_000
 
+    /// How often a height that is due is looked at again.
+    static let paceMilliseconds: Int64 = 100
+
     // Waiting requests.
     static let waitMillisecondsMaximum = 30_000
     static let waitersMaximum = 4_096

@@ -23,6 +23,7 @@ extension NodeCore {
         previous = machine?.height == height - 1 ? machine : nil
         machine = nil
         endTimers(below: height - 1)
+        stopPacing()
         defer { publish() }
         let isDecider = deciders.list.contains { $0.consensusKey == ownKey.bytes }
         services.board.update { $0.withheld = nil }

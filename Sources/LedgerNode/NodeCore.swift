@@ -39,6 +39,8 @@ actor NodeCore {
     var isSynchronised = false
 
     private var pacer: Task<Void, Never>?
+    /// Monotonic milliseconds at which the pacer looks again.
+    private var pacedFor: Int64?
     private var timers: [(height: UInt64, task: Task<Void, Never>)] = []
 
     /// - Throws: `signingRecord` when the stored record cannot be read.
@@ -117,22 +119,33 @@ actor NodeCore {
         let hasReason = othersBegan || services.hasIncludableTransaction()
         let due = hasReason ? earliest : max(earliest, committedAt + parameters.heartbeat)
         if now >= due {
-            pacer?.cancel()
+            stopPacing()
             beganAt = now
             hasBegun = true
             try await advance(.start)
         } else {
-            pace(milliseconds: due - now)
+            pace(until: due, now: now)
         }
     }
 
-    private func pace(milliseconds: Int64) {
+    private func pace(until due: Int64, now: Int64) {
+        guard due != pacedFor else { return }
+        pacedFor = due
         pacer?.cancel()
         let inbox = services.inbox
         pacer = Task {
-            guard (try? await Task.sleep(for: .milliseconds(milliseconds))) != nil else { return }
-            inbox.tick()
+            var pause = due - now
+            // Again and again: two clocks may disagree about when the time has come.
+            while (try? await Task.sleep(for: .milliseconds(pause))) != nil {
+                inbox.tick()
+                pause = Limits.paceMilliseconds
+            }
         }
+    }
+
+    func stopPacing() {
+        pacer?.cancel()
+        pacedFor = nil
     }
 
     func schedule(_ timeout: Timeout, milliseconds: UInt32) {
@@ -150,6 +163,6 @@ actor NodeCore {
     func endTimers(below height: UInt64 = .max) {
         for timer in timers where timer.height < height { timer.task.cancel() }
         timers.removeAll { $0.height < height }
-        if height == .max { pacer?.cancel() }
+        if height == .max { stopPacing() }
     }
 }

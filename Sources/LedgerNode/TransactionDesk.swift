@@ -22,7 +22,6 @@ struct TransactionDesk: Sendable {
         }
         let id = transaction.id
         if services.mempool.contains(id) { return id }
-        if try services.store.transaction(id) != nil { return id }
         let verified: VerifiedTransaction
         do {
             verified = try await services.verifier.verify(transaction)
@@ -31,7 +30,7 @@ struct TransactionDesk: Sendable {
                 type: "signature", title: "The signature does not verify", status: 400,
                 detail: error.detail, fix: "Sign with the key whose did:key is the header's kid.")
         }
-        try admit(verified)
+        if try !admit(verified) { return id }
         if try insert(verified, isOwn: isOwn) {
             services.inbox.tick()
             if isOwn {
@@ -41,11 +40,14 @@ struct TransactionDesk: Sendable {
         return id
     }
 
-    private func admit(_ verified: VerifiedTransaction) throws(Problem) {
+    /// - Returns: false for a transaction that is committed already.
+    private func admit(_ verified: VerifiedTransaction) throws -> Bool {
         let time = services.blockTime
         switch services.chain.read({ $0.check(verified, at: time) }) {
-        case .includable, .early: return
+        case .includable, .early: return true
         case .refused(let reason, let detail):
+            // What is committed has used its number up, and may have passed its notAfter since.
+            if try services.store.transaction(verified.id) != nil { return false }
             throw Problem(
                 type: reason.rawValue, title: "The ledger does not take this transaction",
                 status: Self.status(reason), detail: detail, fix: Self.fix(reason),
