@@ -39,7 +39,7 @@ enum DevelopmentCommands {
 
     private static func run(_ invocation: Invocation) async throws {
         let kept = try invocation.text(data)
-        let folder = kept ?? temporaryFolder()
+        let folder = absolute(kept ?? temporaryFolder())
         try DurableFile.makeDirectory(folder)
         let lock = try FileLock(path: "\(folder)/lock")
         defer {
@@ -97,6 +97,11 @@ enum DevelopmentCommands {
                 fix: "use 127.0.0.1, ::1 or localhost; `accredit network` guides a real one")
         }
         return host
+    }
+
+    /// Settings and configuration name this folder, and are read from elsewhere.
+    static func absolute(_ folder: String) -> String {
+        folder.hasPrefix("/") ? folder : "\(FileManager.default.currentDirectoryPath)/\(folder)"
     }
 
     static func temporaryFolder() -> String {
