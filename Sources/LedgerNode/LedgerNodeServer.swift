@@ -30,7 +30,7 @@ package final class LedgerNodeServer: Sendable {
 
     /// Where the node listens; port 0 resolved.
     package let address: SocketAddress
-    private let services: NodeServices
+    let services: NodeServices
     private let signing: SigningStore
     private let server: HTTPServer
     private let core: Task<(any Error)?, Never>

@@ -6,6 +6,7 @@ enum CommandTable {
         NodeCommands.all,
         KeysCommands.all,
         DeviceCommands.all,
+        BenchCommands.all,
         CreditCommands.all,
         ApplicationCommands.all,
         CredentialCommands.all,

@@ -1,0 +1,94 @@
+/// `bench`: how fast this program is on this machine, beside what bounds it.
+enum BenchCommands {
+    static let all = [crypto, ledger, issue]
+
+    private static let seconds = Option.value(
+        "seconds", "SECONDS", "CPU seconds to spend", standard: "8")
+    private static let rounds = Option.value(
+        "rounds", "COUNT", "measure everything this often, in turn", standard: "5")
+
+    private static let voters = Option.value(
+        "voters", "COUNT", "enrolled voters", standard: "5000")
+    private static let votes = Option.value(
+        "rounds", "COUNT", "votes of each voter", standard: "10")
+    private static let applications = Option.value(
+        "applications", "COUNT", "applications handed in each way", standard: "4000")
+    private static let folder = Option.value(
+        "folder", "FOLDER", "where the files are made for the run: this disk is measured",
+        standard: ".")
+
+    static let crypto = Command(
+        path: ["bench", "crypto"],
+        summary: "Measure signatures, tokens and keys beside OpenSSL's own rate",
+        discussion: """
+            Raw rates are OpenSSL's own calls on prepared keys, messages and signatures, measured
+            in the same process and in turn with everything else. Rates count CPU time, not the
+            clock, so that other programs disturb them little. Exits 0 whatever the figures are.
+            """,
+        options: [seconds, rounds],
+        examples: [
+            .init("accredit bench crypto", "rates and ratios"),
+            .init("accredit bench crypto --seconds 2 --output json", "quicker, for a program"),
+        ],
+        run: { invocation in
+            let bench = CryptoBench(
+                seconds: Double(try invocation.integer(seconds, in: 1...600) ?? 8),
+                rounds: Int(try invocation.integer(rounds, in: 1...99) ?? 5))
+            try await report(invocation) { try bench.run($0) }
+        })
+
+    static let ledger = Command(
+        path: ["bench", "ledger"],
+        summary: "Measure how fast a ledger of one node commits votes",
+        discussion: """
+            Voters and votes are made before the clock starts. Then the node takes the votes, agrees
+            with itself, executes and stores them as it does on a network, and the rate is held
+            against OpenSSL's own P-256 verification on as many cores. Everything is made in
+            --folder and removed. Exits 0 whatever the figures are.
+            """,
+        options: [voters, votes, folder],
+        examples: [
+            .init("accredit bench ledger", "50,000 votes of 5,000 voters"),
+            .init("accredit bench ledger --voters 500 --rounds 4 --output json", "a short one"),
+        ],
+        run: { invocation in
+            let bench = LedgerBench(
+                voterCount: Int(try invocation.integer(voters, in: 1...1_000_000) ?? 5000),
+                rounds: Int(try invocation.integer(votes, in: 1...500) ?? 10),
+                folder: try invocation.text(folder) ?? ".")
+            try await report(invocation) { try await bench.run($0) }
+        })
+
+    static let issue = Command(
+        path: ["bench", "issue"],
+        summary: "Measure how fast one auditor issues durable credentials",
+        discussion: """
+            Applications are signed before the clock starts. The auditor is the real one, with its
+            store in --folder; its evidence comes from stand-ins in the same process, and the report
+            says which. Everything is removed at the end. Exits 0 whatever the figures are.
+            """,
+        options: [applications, folder, DevelopmentCommands.policies],
+        examples: [
+            .init("accredit bench issue", "4,000 by the service alone, 4,000 over HTTPS"),
+            .init("accredit bench issue --applications 500 --output json", "a short one"),
+        ],
+        run: { invocation in
+            let bench = IssueBench(
+                applicationCount: Int(
+                    try invocation.integer(applications, in: 1...100_000) ?? 4000),
+                folder: try invocation.text(folder) ?? ".",
+                policyFolder: try PolicyFolder.find(
+                    named: try invocation.text(DevelopmentCommands.policies)))
+            try await report(invocation) { try await bench.run($0) }
+        })
+
+    private static func report(
+        _ invocation: Invocation, _ measure: (Progress) async throws -> BenchReport
+    ) async throws {
+        let progress = Progress(invocation.console)
+        defer { progress.finish() }
+        let report = try await measure(progress)
+        progress.finish()
+        invocation.console.result(report.json) { report.text(invocation.console) }
+    }
+}

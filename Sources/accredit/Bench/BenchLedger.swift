@@ -1,0 +1,159 @@
+import Auditing
+import Credentials
+import Cryptography
+import Encoding
+import Ledger
+import LedgerNode
+import Storage
+
+/// A ledger of one representative with enrolled voters and listed candidates, for `bench ledger`:
+/// its keys, its genesis and the transactions that load it.
+struct BenchLedger: Sendable {
+    static let network = "bench"
+    /// The representative stands too and wins every election.
+    static let candidateCount = 8
+    static let electionInterval = 5
+    static let blockIntervalMilliseconds = 200
+    private static let issuer = "https://auditor.bench"
+    private static let endpoint = "https://127.0.0.1:8443"
+
+    let folder: BenchFolder
+    let auditor: Signer
+    let candidates: [Candidacy]
+    let voters: [Signer]
+    let start: Instant
+
+    struct Candidacy: Sendable {
+        let node: Signer
+        let consensus: Signer
+    }
+
+    init(folder: BenchFolder, voterCount: Int) async throws {
+        self.folder = folder
+        start = Instant(seconds: SystemClock.now().seconds)
+        auditor = Signer(try PrivateKey.generate(.es256))
+        candidates = try (0..<Self.candidateCount).map { _ in
+            Candidacy(
+                node: Signer(try PrivateKey.generate(.es256)),
+                consensus: Signer(try PrivateKey.generate(.ed25519)))
+        }
+        voters = try await InParallel.map(voterCount) { _ in
+            Signer(try PrivateKey.generate(.es256))
+        }
+    }
+
+    /// A node on this machine with this genesis; it listens on a free port.
+    func node() async throws -> LedgerNodeServer {
+        let configuration = NodeConfiguration(
+            listen: "127.0.0.1:0", endpoint: Self.endpoint,
+            tls: NodeConfiguration.TLSFiles(
+                certificate: folder.certificate, key: folder.certificateKey,
+                authority: folder.authority),
+            data: "\(folder.path)/data",
+            genesis: try folder.write(genesis.bytes, "genesis.json"),
+            nodeKey: try folder.write(candidates[0].node.key, "node"),
+            consensusKey: try folder.write(candidates[0].consensus.key, "consensus"))
+        return try await LedgerNodeServer.start(configuration: configuration)
+    }
+
+    private var genesis: JSON {
+        let holders = [auditor, candidates[0].node] + voters
+        return [
+            "network": JSON(Self.network), "time": JSON(start.rfc3339),
+            "registrar": JSON(auditor.did),
+            "representatives": [
+                [
+                    "node": JSON(candidates[0].node.did),
+                    "consensusKey": JSON(
+                        Base64URL.encode(candidates[0].consensus.key.publicKey.bytes)),
+                    "endpoint": JSON(Self.endpoint),
+                ]
+            ],
+            "accounts": .array(
+                holders.map { ["account": JSON($0.did), "balance": "1", "allowance": 1000] }),
+            "auditorSet": auditorSet,
+            "parameters": [
+                "approval": "all", "electionInterval": JSON(Self.electionInterval), "seats": 1,
+                "minimumSeats": 1, "allowance": 0, "votesPerCandidate": 1000,
+                "proofOfWorkBits": 0, "blockInterval": JSON(Self.blockIntervalMilliseconds),
+                "heartbeat": 1000, "termMarginSeconds": 60,
+            ],
+        ]
+    }
+
+    private var keyWindow: Validity {
+        Validity(
+            from: start.adding(milliseconds: -86_400_000),
+            until: start.adding(milliseconds: 86_400_000))
+    }
+
+    private var auditorSet: JSON {
+        [
+            "version": 1, "network": JSON(Self.network), "threshold": 1, "operators": 1,
+            "auditors": [
+                [
+                    "issuer": JSON(Self.issuer), "name": "auditor", "operator": "auditor",
+                    "account": JSON(auditor.did),
+                    "keys": [
+                        [
+                            "jwk": auditor.key.publicKey.jwk,
+                            "from": JSON(keyWindow.from.rfc3339),
+                            "until": JSON(keyWindow.until.rfc3339),
+                        ]
+                    ],
+                ]
+            ],
+        ]
+    }
+
+    private func draft(_ body: TransactionBody, sequence: Int) -> TransactionDraft {
+        TransactionDraft(
+            network: Self.network, sequence: UInt64(sequence),
+            notAfter: start.adding(milliseconds: 3_600_000), body: body)
+    }
+
+    /// One transaction that lists all candidates, each with a bundle of its own.
+    func candidacies() throws -> Transaction {
+        let device = Qualifications.Device(
+            cores: 1, memoryMebibytes: 1, diskMebibytes: 1, verificationsPerSecond: 1,
+            durableWritesPerSecond: 1, measuredAt: start)
+        let entries = try candidates.map { candidate in
+            let application = try ApplicationDraft(
+                network: Self.network, operatorName: "bench", endpoint: Self.endpoint,
+                consensusKey: candidate.consensus.key.publicKey, issuedAt: start,
+                nonce: SecureRandom.bytes(16),
+                qualifications: Qualifications(device: device, deposits: [])
+            ).sign(with: candidate.node.key)
+            let credential = try CredentialClaims(
+                id: SecureRandom.uuid(), issuer: Self.issuer,
+                validity: Validity(from: start, until: start.adding(milliseconds: 7_200_000)),
+                issuedAt: start, consent: .granted, application: application,
+                qualifications: JSONObject([]),
+                evidence: [
+                    Evaluation(
+                        mode: .automatic, policy: "bench", policyDigest: .zero, findings: [])
+                ]
+            ).sign(with: auditor.key)
+            let bundle = try Bundle.merge(
+                [credential], holder: candidate.node.did, keyID: candidate.node.did,
+                id: SecureRandom.uuid(), at: start, key: candidate.node.key)
+            return try CandidateCommands.entry(
+                bundle, network: Self.network, consensusKey: candidate.consensus)
+        }
+        return try draft(.candidateAdd(entries), sequence: 0).sign(candidates[0].node.key)
+    }
+
+    /// Signed votes, `rounds` of each voter: round by round, each for one candidate.
+    func votes(rounds: Int) async throws -> [String] {
+        let identities = candidates.map { Identity($0.node.key.publicKey) }
+        return try await InParallel.map(voters.count * rounds) { index in
+            let (round, place) = index.quotientAndRemainder(dividingBy: voters.count)
+            // Every other vote is for the representative, which keeps its seat by that.
+            let choice =
+                place.isMultiple(of: 2) ? 0 : 1 + (place / 2 + round) % (identities.count - 1)
+            let change = VoteChange(candidate: identities[choice], votes: 1)
+            return try draft(.vote([change]), sequence: round).sign(voters[place].key)
+                .jws.compact
+        }
+    }
+}

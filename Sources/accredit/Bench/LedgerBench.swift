@@ -1,0 +1,140 @@
+import Cryptography
+import Encoding
+import Ledger
+import LedgerNode
+import Web
+
+/// Votes committed by a ledger of one node, the whole product but the voters' way over HTTP: each
+/// vote is handed to the node, its shape read and its signature verified; blocks are agreed on with
+/// the record of signatures durable before each, executed, and stored durably.
+struct LedgerBench {
+    let voterCount: Int
+    /// Votes of each voter.
+    let rounds: Int
+    /// On the disk to be measured.
+    let folder: String
+
+    private static let waitingMaximum = 10_000
+    private static let pauseMilliseconds = 2
+    private static let rawSeconds = 0.5
+    private static let patienceSeconds = 600.0
+    private static let limit = "OpenSSL ES256 verify on the cores used"
+
+    /// What the run came to.
+    private struct Outcome {
+        let span: CPUTime.Span
+        let blocks: UInt64
+        let totals: JSON
+    }
+
+    func run(_ progress: Progress) async throws -> BenchReport {
+        try await BenchFolder.with(in: folder) { folder in
+            let count = voterCount * rounds
+            progress.step("making \(voterCount) voters and signing \(count) votes")
+            let ledger = try await BenchLedger(folder: folder, voterCount: voterCount)
+            let votes = try await ledger.votes(rounds: rounds)
+            progress.step("measuring OpenSSL and the disk")
+            let syncs = try DeviceMeasurement.durableWritesPerSecond(folder: folder.path)
+            let before = try await RawRates.measure(.es256, seconds: Self.rawSeconds)
+            let node = try await ledger.node()
+            let outcome: Outcome
+            do {
+                progress.step("admitting the candidates")
+                _ = try await node.submit(try ledger.candidacies().jws.compact)
+                try await drain(node)
+                progress.step("committing \(count) votes")
+                outcome = try await commit(votes, node, folder)
+            } catch {
+                await node.stop()
+                throw error
+            }
+            await node.stop()
+            let after = try await RawRates.measure(.es256, seconds: Self.rawSeconds)
+            try check(outcome, count: count)
+            return report(
+                outcome, count: count, raw: RawRates.mean(before, after), syncs: syncs)
+        }
+    }
+
+    private func commit(
+        _ votes: [String], _ node: LedgerNodeServer, _ folder: BenchFolder
+    ) async throws -> Outcome {
+        let first = node.height
+        let span = try await CPUTime.span {
+            try await InParallel.run(votes.count, width: 2 * CPUTime.coreCount) { index in
+                while node.pendingCount >= Self.waitingMaximum {
+                    try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
+                }
+                _ = try await node.submit(votes[index])
+            }
+            try await drain(node)
+        }
+        let height = node.height
+        let totals = try await Service(
+            noun: "the ledger node", base: "https://\(node.address)",
+            http: HTTPClient(trust: folder.trust)
+        ).get("/v1/results")
+        return Outcome(span: span, blocks: height - first, totals: totals)
+    }
+
+    /// Waits until nothing waits for a block any more: what was handed in is committed.
+    private func drain(_ node: LedgerNodeServer) async throws {
+        let start = CPUTime.wall()
+        while node.pendingCount > 0 {
+            guard CPUTime.wall() - start < Self.patienceSeconds else {
+                throw Failure(
+                    .failure, "bench.stuck", "the ledger stopped committing",
+                    why: "\(node.pendingCount) transactions wait at height \(node.height)")
+            }
+            try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
+        }
+    }
+
+    /// Each vote adds one to one candidate, so the totals tell how many were applied.
+    private func check(_ outcome: Outcome, count: Int) throws {
+        let totals = outcome.totals["results"]?.arrayValue ?? []
+        let applied = totals.compactMap { $0["votes"]?.int64Value }.reduce(0, +)
+        guard applied == Int64(count) else {
+            throw Failure(
+                .failure, "bench.wrong",
+                "\(count) votes were handed in, the ledger counts \(applied)")
+        }
+    }
+
+    private func report(
+        _ outcome: Outcome, count: Int, raw: RawRates, syncs: Int64
+    ) -> BenchReport {
+        let span = outcome.span
+        let rate = Double(count) / span.wall
+        let limit = raw.verify * span.cores
+        let name = "votes committed"
+        var report = BenchReport(name: "ledger")
+        report.facts = [
+            ("votes", JSON(count)), ("voters", JSON(voterCount)),
+            ("blocks", JSON(outcome.blocks)),
+            ("seconds", JSON(BenchReport.hundredths(span.wall))),
+            ("cores used", JSON(BenchReport.hundredths(span.cores))),
+            ("CPU microseconds a vote", JSON(Int(span.processor * 1e6 / Double(count)))),
+            ("elections", "every \(BenchLedger.electionInterval) blocks"),
+            (
+                "measured",
+                JSON(
+                    "one representative; signature, shape and number of every vote checked, "
+                        + "consensus with its record synced before each signature, execution, "
+                        + "state root, block and records in one synced commit; not the way over "
+                        + "HTTP")
+            ),
+        ]
+        report.rates = [
+            BenchReport.Rate(
+                name: name, perSecond: rate, limit: (Self.limit, rate / limit)),
+            BenchReport.Rate(name: Self.limit, perSecond: limit),
+            BenchReport.Rate(name: "OpenSSL ES256 verify on one core", perSecond: raw.verify),
+            BenchReport.Rate(name: "disk: 4 KiB written and synced", perSecond: Double(syncs)),
+        ]
+        report.bars = [
+            BenchReport.Bar(what: name, measure: .ratio(rate / limit, atLeast: 0.4))
+        ]
+        return report
+    }
+}
