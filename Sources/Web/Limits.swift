@@ -23,7 +23,9 @@ enum Limits {
 
     // What one peer may hold.
     static let interimResponseCount = 8
-    static let idleConnectionsPerOrigin = 16
+    /// As many as one server asks another for at a time under load: a connection closed too early
+    /// costs a handshake, which costs more than the request.
+    static let idleConnectionsPerOrigin = 128
     static let idleConnectionMilliseconds: Int64 = 30_000
     static let lingerMilliseconds: Int64 = 1_000
     static let lingerByteCount = 4 * 1024 * 1024
