@@ -1,6 +1,10 @@
 import Cryptography
 import Encoding
 
+/// One document names a key several times, and is read several times: its applicant's key is
+/// decompressed once. What comes out is the same with or without.
+private let knownKeys = KeyCache(capacity: Limits.knownKeyCount)
+
 extension Fields {
     /// A network's name: letters, digits, `.`, `_` and `-`.
     mutating func network(_ name: String) throws(FormatError) -> String {
@@ -63,7 +67,7 @@ extension Fields {
         let text = try string(name, maximumByteCount: Limits.identifierByteCountMaximum)
         let key: PublicKey
         do {
-            key = try PublicKey(did: text)
+            key = try knownKeys.key(did: text)
         } catch let cause {
             throw error(name, "has to be a did:key of a P-256 or Ed25519 key: \(cause.detail)")
         }

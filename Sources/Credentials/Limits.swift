@@ -59,4 +59,6 @@ enum Limits {
     static let challengeMemoryMebibytesMaximum = 256
     /// Time one challenge may give, in milliseconds.
     static let challengeDeadlineMillisecondsMaximum = 600_000
+    /// Keys kept ready between reading one document and the next.
+    static let knownKeyCount = 4096
 }
