@@ -18,8 +18,9 @@ package actor AuditorService {
     private nonisolated let policy: AuditorPolicy
     private nonisolated let signingWindow: Validity
     private nonisolated let key: PrivateKey
-    private let gathering: EvidenceGathering
-    private let clock: @Sendable () -> Instant
+    private nonisolated let gathering: EvidenceGathering
+    private nonisolated let clock: @Sendable () -> Instant
+    /// What is being judged: all that the actor guards. The work itself is done on any thread.
     private var judging: [Digest: Task<AuditorAnswer, any Error>] = [:]
 
     package init(
@@ -62,21 +63,24 @@ package actor AuditorService {
     /// later, gets the first answer.
     /// - Throws: `CredentialError` for one that is malformed, unsigned or for another network;
     ///   `AuditorError` when it cannot be judged now.
-    package func submit(_ compact: String) async throws -> AuditorAnswer {
+    @concurrent package nonisolated func submit(_ compact: String) async throws -> AuditorAnswer {
         let now = clock()
         let digest = try JWS(compact, maximumByteCount: Limits.applicationByteCountMaximum).digest
-        if let task = judging[digest] { return try await task.value }
+        if let task = await judging[digest] { return try await task.value }
         let known = try store.record(digest)
-        if let known, let answer = answer(from: known) { return answer }
-        if let known, let answer = try await sign(known) { return answer }
+        if let known, let answer = try await settled(known) { return answer }
         // A row that is there was accepted then, and is as old now as it is.
         let application = try Application.verify(
             known?.application ?? compact, network: network, at: known?.received ?? now)
-        guard judging.count < Limits.judgedAtOnceMaximum else {
-            throw AuditorError(
-                .busy, "\(judging.count) applications are being judged; try again in a moment")
-        }
-        return try await run(application, policy)
+        return try await run(application, policy, atMost: Limits.judgedAtOnceMaximum)
+    }
+
+    /// The answer to an application that needs no judgement any more.
+    private nonisolated func settled(
+        _ record: AuditorStore.Record
+    ) async throws -> AuditorAnswer? {
+        if let answer = answer(from: record) { return answer }
+        return try await sign(record)
     }
 
     /// What is known of an application; nil when this auditor never saw it.
@@ -113,24 +117,33 @@ package actor AuditorService {
         }
     }
 
+    /// - Throws: `busy` when more than `limit` would be judged at one time.
     private func run(
-        _ application: Application, _ policy: AuditorPolicy
+        _ application: Application, _ policy: AuditorPolicy, atMost limit: Int = .max
     ) async throws -> AuditorAnswer {
         let digest = application.digest
         if let task = judging[digest] { return try await task.value }
+        guard judging.count < limit else {
+            throw AuditorError(
+                .busy, "\(judging.count) applications are being judged; try again in a moment")
+        }
         let task = Task { try await judged(application, policy) }
         judging[digest] = task
         defer { judging[digest] = nil }
         return try await task.value
     }
 
-    private func judged(
+    @concurrent private nonisolated func judged(
         _ application: Application, _ policy: AuditorPolicy
     ) async throws -> AuditorAnswer {
         let digest = application.digest
-        try await store.accept(
+        let isNew = try await store.accept(
             digest, application: application.jws.compact, node: application.node,
             policy: policy.digest, at: clock())
+        // Another submission may have been judged since this one was looked up.
+        if !isNew, let known = try store.record(digest), let answer = try await settled(known) {
+            return answer
+        }
         let gathered = await gathering.gather(for: application, at: clock())
         let now = clock()
         let id = SecureRandom.uuid()
@@ -158,7 +171,7 @@ package actor AuditorService {
     }
 
     /// Steps 4 to 7.
-    private func issue(
+    private nonisolated func issue(
         _ claims: CredentialClaims, _ digest: Digest, _ facts: JSON
     ) async throws -> AuditorAnswer {
         let findings = Self.json(claims.evidence.flatMap(\.findings))
@@ -168,13 +181,13 @@ package actor AuditorService {
         return try await sign(claims, digest, findings)
     }
 
-    private func sign(_ record: AuditorStore.Record) async throws -> AuditorAnswer? {
+    private nonisolated func sign(_ record: AuditorStore.Record) async throws -> AuditorAnswer? {
         guard let bytes = record.claims else { return nil }
         let claims = try CredentialClaims(json: JSON.parse(bytes))
         return try await sign(claims, record.digest, record.findings)
     }
 
-    private func sign(
+    private nonisolated func sign(
         _ claims: CredentialClaims, _ digest: Digest, _ findings: JSON
     ) async throws -> AuditorAnswer {
         let signed = try claims.sign(with: key)
@@ -185,7 +198,7 @@ package actor AuditorService {
             findings: findings)
     }
 
-    private func answer(from record: AuditorStore.Record) -> AuditorAnswer? {
+    private nonisolated func answer(from record: AuditorStore.Record) -> AuditorAnswer? {
         let outcome: AuditorAnswer.Outcome
         switch record.state {
         case .accepted, .intended: return nil

@@ -86,9 +86,11 @@ extension AuditorStore {
     }
 
     /// Takes an application in once; a repeated one changes nothing.
+    /// - Returns: whether it was not there before.
+    @discardableResult
     package func accept(
         _ digest: Digest, application: String, node: String, policy: Digest, at now: Instant
-    ) async throws {
+    ) async throws -> Bool {
         try await database.write { connection in
             try connection.execute(
                 """
@@ -98,7 +100,7 @@ extension AuditorStore {
                 [
                     .text(digest.text), .text(application), .text(node),
                     .integer(now.milliseconds), .text(policy.text),
-                ])
+                ]) == 1
         }
     }
 
