@@ -203,7 +203,7 @@ extension DevelopmentNetwork {
         try add(registrarKey, Self.registrarBalance, allowance: 0)
         for node in nodes { try add(node.nodeKey, Self.nodeBalance, allowance: 0) }
         for auditor in auditors { try add(auditor.accountKey, 0, allowance: 0) }
-        for number in 1...parameters.voterCount {
+        for number in 1...(parameters.voterCount - parameters.lateVoterCount) {
             try add(
                 voterKey(number), Self.voterBalance, allowance: parameters.allowance)
         }

@@ -44,6 +44,8 @@ struct DevelopmentNetwork: Sendable {
         var seats = 4
         var minimumSeats = 4
         var voterCount = 20
+        /// How many of the voters, the last ones, genesis does not list: the registrar enrols them.
+        var lateVoterCount = 0
         var allowance = 10
         var votesPerCandidate = 10
         var blockIntervalMilliseconds = 200
