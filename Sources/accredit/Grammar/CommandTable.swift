@@ -2,6 +2,7 @@
 enum CommandTable {
     static let all: [Command] = [
         DevelopmentCommands.all,
+        DemoCommand.all,
         ServeCommands.all,
         NodeCommands.all,
         KeysCommands.all,

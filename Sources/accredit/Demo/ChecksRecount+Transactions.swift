@@ -1,0 +1,161 @@
+import Credentials
+import Cryptography
+import Encoding
+import Ledger
+
+extension Recount {
+    /// Applies one transaction by the published rules.
+    /// - Returns: the code of its result; nil when it may not stand in a block at all.
+    mutating func run(
+        _ transaction: Transaction, height: UInt64, index: UInt64, time: Instant
+    ) -> String? {
+        let sender = transaction.sender.text
+        guard let account = accounts[sender], account.sequence == transaction.sequence,
+            transaction.network.hasSameBytes(as: network), transaction.notAfter > time
+        else { return nil }
+        accounts[sender]?.sequence += 1
+        let before = self
+        let code = perform(
+            transaction, sender: sender, place: Place(height: height, index: index, time: time))
+        // A refused transaction changes nothing but the sender's number.
+        if code != ResultCode.ok { self = before }
+        return code.rawValue
+    }
+
+    private struct Place {
+        let height: UInt64
+        let index: UInt64
+        let time: Instant
+    }
+
+    private mutating func perform(
+        _ transaction: Transaction, sender: String, place: Place
+    ) -> ResultCode {
+        switch transaction.body {
+        case .transfer(let to, let amount):
+            guard take(amount, from: sender) else { return .insufficientBalance }
+            return give(amount, to: to.text) ? .ok : .balanceOverflow
+        case .depositPay(let auditor, let node, let amount):
+            guard auditorSet.auditor(auditor) != nil else { return .unknownAuditor }
+            guard take(amount, from: sender) else { return .insufficientBalance }
+            deposits[transaction.id] = Deposit(
+                auditor: auditor, node: node.text, payer: sender, amount: amount)
+            return .ok
+        case .depositRefund(let id):
+            return refund(id, sender: sender, height: place.height)
+        case .candidateAdd(let entries):
+            for (position, entry) in entries.enumerated() {
+                let registered = [place.height, place.index, UInt64(position)]
+                let code = add(entry, registered: registered, time: place.time)
+                guard case .ok = code else { return code }
+            }
+            return .ok
+        case .candidateRemove(let node):
+            guard node.text.hasSameBytes(as: sender) else { return .notTheNode }
+            guard candidates[sender] != nil else { return .notCandidate }
+            leaveList(sender)
+            return .ok
+        case .voterEnroll(let voter, let allowance):
+            guard sender.hasSameBytes(as: registrar) else { return .notRegistrar }
+            var account = accounts[voter.text] ?? Account()
+            guard allowance >= account.cast else { return .allowanceBelowCast }
+            account.allowance = allowance
+            accounts[voter.text] = account
+            return .ok
+        case .vote(let changes):
+            return vote(changes, sender: sender)
+        case .data:
+            return .ok
+        }
+    }
+
+    private mutating func take(_ amount: UInt64, from account: String) -> Bool {
+        guard let balance = accounts[account]?.balance, balance >= amount else { return false }
+        accounts[account]?.balance = balance - amount
+        return true
+    }
+
+    private mutating func give(_ amount: UInt64, to account: String) -> Bool {
+        let (sum, overflow) = (accounts[account]?.balance ?? 0)
+            .addingReportingOverflow(amount)
+        guard !overflow else { return false }
+        accounts[account, default: Account()].balance = sum
+        return true
+    }
+
+    private mutating func refund(_ id: Digest, sender: String, height: UInt64) -> ResultCode {
+        guard let deposit = deposits[id] else { return .unknownDeposit }
+        guard let auditor = auditorSet.auditor(deposit.auditor),
+            auditor.account.hasSameBytes(as: sender)
+        else { return .notAuditor }
+        guard deposit.isHeld else { return .alreadyRefunded }
+        guard case .ordinary = status(of: deposit.node, executing: height) else {
+            return .nodeNotOrdinary
+        }
+        deposits[id]?.refunds.append(height)
+        return give(deposit.amount, to: deposit.payer) ? .ok : .balanceOverflow
+    }
+
+    private mutating func add(
+        _ entry: CandidateEntry, registered: [UInt64], time: Instant
+    ) -> ResultCode {
+        let node = entry.node.text
+        guard candidates[node] == nil else { return .alreadyCandidate }
+        let message = ConsensusKeyProof.message(network: network, node: entry.node)
+        guard let key = try? PublicKey(algorithm: .ed25519, bytes: entry.consensusKey),
+            key.verify(signature: entry.proof, message: message)
+        else { return .consensusKeyUnproven }
+        if let owner = consensusKeyOwners[entry.consensusKey], owner != node {
+            return .consensusKeyUsed
+        }
+        guard let bundle = try? Bundle(entry.bundle) else { return .bundleInvalid }
+        let verified: VerifiedBundle
+        switch QuorumVerifier.verify(bundle, set: auditorSet, network: network, at: time) {
+        case .met(let met): verified = met
+        case .refused(let rejections):
+            return rejections.contains { $0.code == .expired }
+                ? .credentialExpired : .quorumNotMet
+        }
+        guard verified.node.hasSameBytes(as: node),
+            verified.consensusKey.bytes == entry.consensusKey,
+            verified.endpoint.hasSameBytes(as: entry.endpoint)
+        else { return .credentialMismatch }
+        guard !usedApplications.contains(verified.application) else { return .applicationUsed }
+        for (issuer, claimed) in verified.deposits {
+            guard let deposit = deposits[claimed.id] else { return .depositNotHeld }
+            guard deposit.auditor.hasSameBytes(as: issuer),
+                deposit.node.hasSameBytes(as: node), deposit.amount == claimed.amount
+            else { return .depositMismatch }
+            guard deposit.payer.hasSameBytes(as: claimed.account) else { return .notPayer }
+            guard deposit.isHeld else { return .depositNotHeld }
+        }
+        usedApplications.insert(verified.application)
+        consensusKeyOwners[entry.consensusKey] = node
+        everListed.insert(node)
+        candidates[node] = Candidate(
+            node: node, registered: registered, validUntil: verified.validUntil,
+            consensusKey: entry.consensusKey, endpoint: entry.endpoint,
+            deposits: verified.deposits.map(\.deposit.id))
+        return .ok
+    }
+
+    private mutating func vote(_ changes: [VoteChange], sender: String) -> ResultCode {
+        guard var account = accounts[sender] else { return .allowanceExceeded }
+        for change in changes {
+            let node = change.candidate.text
+            guard candidates[node] != nil else {
+                return everListed.contains(node) ? .notCandidate : .unknownCandidate
+            }
+            let (before, count) = (account.votes[node] ?? 0, change.votes.magnitude)
+            if change.votes < 0, count > before { return .withdrawalExceedsCast }
+            let after = change.votes < 0 ? before - count : before &+ count
+            if change.votes > 0, after > rules.votesPerCandidate {
+                return .candidateLimitExceeded
+            }
+            account.votes[node] = after == 0 ? nil : after
+        }
+        guard account.cast <= account.allowance else { return .allowanceExceeded }
+        accounts[sender] = account
+        return .ok
+    }
+}
