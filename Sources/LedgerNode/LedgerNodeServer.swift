@@ -176,9 +176,16 @@ package final class LedgerNodeServer: Sendable {
     /// Height of the newest block.
     package var height: UInt64 { services.chain.tip.height }
 
-    /// Waits until the node has stopped, or can not go on.
-    /// - Returns: why it cannot; nil after `stop`.
-    package func failure() async -> (any Error)? { await core.value }
+    /// Waits until the node has stopped, or can not go on, or the calling task is cancelled.
+    /// - Returns: why it cannot; nil otherwise.
+    package func failure() async -> (any Error)? {
+        // Waiting for a task's value does not end when the waiting one is cancelled; a stream does.
+        let (ends, end) = AsyncStream.makeStream(of: (any Error)?.self)
+        let core = core
+        Task { end.yield(await core.value) }
+        for await reason in ends { return reason }
+        return nil
+    }
 
     /// Stops taking requests, finishes the block under way and closes the stores.
     package func stop() async {

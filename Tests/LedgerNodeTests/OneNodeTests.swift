@@ -29,4 +29,13 @@ import Web
             _ = try await network.block(nodes[0].height + 2, from: 0)
         }
     }
+    @Test func `whoever waits for a node's failure may stop waiting`() async throws {
+        let network = try await TestNetwork()
+        try await network.withNodes([0]) { nodes in
+            let node = nodes[0]
+            let waiting = Task { await node.failure() }
+            waiting.cancel()
+            #expect(await waiting.value == nil)
+        }
+    }
 }
