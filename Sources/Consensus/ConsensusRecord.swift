@@ -21,11 +21,22 @@ package struct ConsensusRecord: Sendable, Equatable {
     /// What was signed, or was about to be, in this round.
     let messages: [UnsignedMessage.Content]
 
-    private static let version: UInt8 = 1
+    /// The first byte: whether the values stand in the record or are only named.
+    private enum Form: UInt8 {
+        case complete = 1
+        case naming = 2
+    }
 
-    package func encoded() -> [UInt8] {
+    /// The record with its values in it.
+    package func encoded() -> [UInt8] { encoded(.complete) }
+
+    /// The record with its values only named, by id and content. Values are blocks, and the same
+    /// from one record to the next: whoever stores records keeps `values` apart, and each once.
+    package func encodedNamingValues() -> [UInt8] { encoded(.naming) }
+
+    private func encoded(_ form: Form) -> [UInt8] {
         var writer = ByteWriter()
-        writer.byte(Self.version)
+        writer.byte(form.rawValue)
         writer.string(network)
         writer.uint64(height)
         writer.fixed(set.bytes)
@@ -34,9 +45,16 @@ package struct ConsensusRecord: Sendable, Equatable {
         writer.byte(step.rawValue)
         // The locked, the valid and the proposed value are mostly one and the same: each is written
         // once, and named by its place.
-        let table = distinctValues
+        let table = values
         writer.byte(UInt8(clamping: table.count))
-        for value in table { writer.value(value) }
+        for value in table {
+            switch form {
+            case .complete: writer.value(value)
+            case .naming:
+                writer.fixed(value.id.bytes)
+                writer.fixed(value.content.bytes)
+            }
+        }
         func place(_ value: ProposedValue) -> UInt8 {
             UInt8(clamping: table.firstIndex(of: value) ?? 0)
         }
@@ -71,7 +89,8 @@ package struct ConsensusRecord: Sendable, Equatable {
         return writer.bytes
     }
 
-    private var distinctValues: [ProposedValue] {
+    /// The locked, the valid and the proposed value, each once.
+    package var values: [ProposedValue] {
         var table: [ProposedValue] = []
         var all = [locked?.value, valid?.value]
         for message in messages {
@@ -83,12 +102,15 @@ package struct ConsensusRecord: Sendable, Equatable {
 }
 
 extension ConsensusRecord {
-    /// - Throws: FormatError for bytes that are no record, or a damaged one. A node with such a
-    ///   record must not sign at this height.
-    package init(decoding bytes: [UInt8]) throws(FormatError) {
+    /// - Parameter values: what a record that only names its values is completed with.
+    /// - Throws: FormatError for bytes that are no record, or a damaged one, or when a value that
+    ///   it names is missing. A node with such a record must not sign at this height.
+    package init(
+        decoding bytes: [UInt8], values: [ProposedValue] = []
+    ) throws(FormatError) {
         var reader = ByteReader(bytes)
         let version = try reader.byte()
-        guard version == Self.version else {
+        guard let form = Form(rawValue: version) else {
             throw FormatError(.binary, "consensus record version \(version) is not known")
         }
         network = try reader.string(maximumByteCount: Limits.networkByteCountMaximum)
@@ -100,7 +122,7 @@ extension ConsensusRecord {
             throw FormatError(.binary, "the record's step is not known")
         }
         self.step = step
-        let table = try Self.table(&reader)
+        let table = try Self.table(&reader, form, values)
         func value(_ place: UInt8) throws(FormatError) -> ProposedValue {
             guard table.indices.contains(Int(place)) else {
                 throw FormatError(.binary, "the record has no value at place \(place)")
@@ -160,13 +182,24 @@ extension ConsensusRecord {
         return votes
     }
 
-    private static func table(_ reader: inout ByteReader) throws(FormatError) -> [ProposedValue] {
+    private static func table(
+        _ reader: inout ByteReader, _ form: Form, _ known: [ProposedValue]
+    ) throws(FormatError) -> [ProposedValue] {
         let count = Int(try reader.byte())
         guard count <= Limits.recordedValueCountMaximum else {
             throw FormatError(.limit, "the record has \(count) values")
         }
         var table: [ProposedValue] = []
-        for _ in 0..<count { table.append(try reader.value()) }
+        for _ in 0..<count {
+            switch form {
+            case .complete: table.append(try reader.value())
+            case .naming:
+                let (id, content) = (try reader.digest(), try reader.digest())
+                guard let value = known.first(where: { $0.id == id && $0.content == content })
+                else { throw FormatError(.binary, "the record's value \(id.text) is missing") }
+                table.append(value)
+            }
+        }
         return table
     }
 }

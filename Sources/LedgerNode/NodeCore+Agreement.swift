@@ -164,7 +164,7 @@ extension NodeCore {
     private func sign(
         _ message: UnsignedMessage, _ record: ConsensusRecord
     ) async throws -> SignedMessage {
-        try await signing.save(height: record.height, record: record.encoded())
+        try await signing.save(record)
         self.record = record
         return message.signed(try services.keys.consensus.sign(message.bytes))
     }

@@ -55,15 +55,13 @@ actor NodeCore {
         let age = services.now().milliseconds(since: services.chain.tip.time)
         committedAt = now - min(max(age, 0), Int64(Int32.max))
         beganAt = committedAt
-        if let stored = try signing.load() {
-            do {
-                record = try ConsensusRecord(decoding: stored.record)
-            } catch {
-                throw NodeError(
-                    .signingRecord,
-                    "the record of what this node signed is damaged: \(error.detail). Without it "
-                        + "the node must not sign: restore the file from the disk's backup.")
-            }
+        do {
+            record = try signing.load()
+        } catch let error as FormatError {
+            throw NodeError(
+                .signingRecord,
+                "the record of what this node signed is damaged: \(error.detail). Without it the "
+                    + "node must not sign: restore the file from the disk's backup.")
         }
     }
 

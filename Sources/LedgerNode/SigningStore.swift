@@ -1,3 +1,4 @@
+import Consensus
 import Cryptography
 import Storage
 
@@ -47,30 +48,60 @@ final class SigningStore: Sendable {
         }
     }
 
-    /// The newest record, encoded; nil before the first signature.
-    func load() throws -> (height: UInt64, record: [UInt8])? {
-        try database.read { connection in
-            try connection.first("SELECT height, record FROM record WHERE id = 1") {
-                (UInt64(bitPattern: $0.int(0)), $0.blob(1))
+    /// The newest record; nil before the first signature.
+    /// - Throws: `FormatError` for a damaged record.
+    func load() throws -> ConsensusRecord? {
+        let stored = try database.read { connection in
+            let record = try connection.first("SELECT record FROM record WHERE id = 1") {
+                $0.blob(0)
             }
+            let values = try connection.query("SELECT id, bytes FROM record_values") {
+                ProposedValue(id: try Digest(bytes: $0.blob(0)), bytes: $0.blob(1))
+            }
+            return (record: record, values: values)
         }
+        guard let record = stored.record else { return nil }
+        return try ConsensusRecord(decoding: record, values: stored.values)
     }
 
-    /// Replaces the record; on the disk when this returns.
+    /// Replaces the record; on the disk, with the values it names, when this returns.
     /// - Throws: `signingRecord` for a height below the recorded one.
-    func save(height: UInt64, record: [UInt8]) async throws {
+    func save(_ record: ConsensusRecord) async throws {
+        let bytes = record.encodedNamingValues()
         try await database.write { connection in
             let count = try connection.execute(
                 "INSERT INTO record (id, height, record) VALUES (1, ?, ?) "
                     + "ON CONFLICT (id) DO UPDATE SET height = excluded.height, "
                     + "record = excluded.record WHERE excluded.height >= record.height",
-                [.integer(Int64(bitPattern: height)), .blob(record)])
+                [.integer(Int64(bitPattern: record.height)), .blob(bytes)])
             guard count == 1 else {
                 throw NodeError(
                     .signingRecord,
-                    "this node has signed for a later height than \(height) and does not sign "
-                        + "for it again")
+                    "this node has signed for a later height than \(record.height) and does not "
+                        + "sign for it again")
             }
+            try Self.keep(record.values, connection)
+        }
+    }
+
+    /// Stores the values that are not there yet and drops those that no record names any more.
+    private static func keep(_ values: [ProposedValue], _ connection: Connection) throws {
+        let stored = try connection.query("SELECT rowid, id, content FROM record_values") {
+            (row: $0.int(0), id: $0.blob(1), content: $0.blob(2))
+        }
+        func isStored(_ value: ProposedValue, _ entry: (row: Int64, id: [UInt8], content: [UInt8]))
+            -> Bool
+        {
+            entry.id == value.id.bytes && entry.content == value.content.bytes
+        }
+        for entry in stored where !values.contains(where: { isStored($0, entry) }) {
+            try connection.execute(
+                "DELETE FROM record_values WHERE rowid = ?", [.integer(entry.row)])
+        }
+        for value in values where !stored.contains(where: { isStored(value, $0) }) {
+            try connection.execute(
+                "INSERT INTO record_values (id, content, bytes) VALUES (?, ?, ?)",
+                [.blob(value.id.bytes), .blob(value.content.bytes), .blob(value.bytes)])
         }
     }
 
@@ -88,6 +119,14 @@ final class SigningStore: Sendable {
             height INTEGER NOT NULL,
             record BLOB NOT NULL
         ) STRICT;
+        """,
+        // A block stands in three records in a row: it is written once.
         """
+        CREATE TABLE record_values (
+            id BLOB NOT NULL,
+            content BLOB NOT NULL,
+            bytes BLOB NOT NULL
+        ) STRICT;
+        """,
     ]
 }

@@ -1,3 +1,4 @@
+import Encoding
 import Testing
 
 @testable import Consensus
@@ -133,6 +134,23 @@ import Testing
         for configuration in configurations {
             #expect(throws: ConsensusError(.record, "")) {
                 try ConsensusMachine(configuration: configuration, restoring: record)
+            }
+        }
+    }
+
+    @Test func `a record that only names its values needs them to be read`() throws {
+        var seat = try Seat(committee, place: 1)
+        seat.built = one
+        try seat.feed(.start)
+        let record = try #require(seat.record)
+        #expect(record.values == [one])
+        #expect(try ConsensusRecord(decoding: record.encoded()) == record)
+        let bytes = record.encodedNamingValues()
+        #expect(try ConsensusRecord(decoding: bytes, values: [two, one]) == record)
+        let swapped = ProposedValue(id: one.id, bytes: two.bytes)
+        for values in [[], [two], [swapped]] {
+            #expect(throws: FormatError.self) {
+                try ConsensusRecord(decoding: bytes, values: values)
             }
         }
     }

@@ -39,7 +39,8 @@ struct Seat {
             case .validate(let value, _):
                 if let verdict = verdict(value) { all += try feed(.validated(value, verdict)) }
             case .sign(let message, let record):
-                self.record = try ConsensusRecord(decoding: record.encoded())
+                self.record = try ConsensusRecord(
+                    decoding: record.encodedNamingValues(), values: record.values)
                 if isSigning, let place {
                     let signature = try committee.signers[place].sign(message.bytes)
                     all += try feed(.signed(message.signed(signature)))
