@@ -11,6 +11,9 @@ enum Limits {
     static let pendingPerSenderMaximum = 1024
     /// Ids whose signature was found good, kept so that a block does not verify them again.
     static let verifiedCountMaximum = 100_000
+    /// Keys of senders kept ready: decompressing one costs a third of verifying with it. Some 3 KiB
+    /// each.
+    static let senderKeysMaximum = 32_768
     /// Transactions verified by one task in a row before another task takes over.
     static let verificationChunkCount = 64
 

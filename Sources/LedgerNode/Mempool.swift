@@ -92,13 +92,19 @@ final class Mempool: Sendable {
         }
     }
 
-    /// Removes what `keep` says no to, and what was committed.
-    func remove(committed: [Digest], keep: (VerifiedTransaction) -> Bool) {
+    /// Removes what was committed in a block of this time, what waited with a number that is used
+    /// up by that, and what has lost its chance.
+    func remove(committed: [VerifiedTransaction], at time: Instant) {
         state.withLock { state in
-            for id in committed { state.remove(id) }
-            for entry in Array(state.entries.values) where !keep(entry.verified) {
-                state.remove(entry.verified.id)
+            for verified in committed {
+                let transaction = verified.transaction
+                state.remove(transaction.id)
+                if let other = state.bySender[transaction.sender]?[transaction.sequence] {
+                    state.remove(other)
+                }
             }
+            let late = state.entries.filter { $0.value.verified.transaction.notAfter <= time }
+            for id in late.keys { state.remove(id) }
         }
     }
 

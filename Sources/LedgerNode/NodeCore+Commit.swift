@@ -34,7 +34,7 @@ extension NodeCore {
         try services.chain.commit(executed)
         let header = executed.block.header
         committedAt = SystemClock.monotonicMilliseconds()
-        clean(executed)
+        services.mempool.remove(committed: executed.block.transactions, at: header.time)
         note(executed, certificate)
         let after = services.chain.read { $0.status(of: services.identity) }
         if before != after {
@@ -52,23 +52,6 @@ extension NodeCore {
         }
         services.signal.reach(header.height)
         try beginHeight()
-    }
-
-    /// Takes out of the waiting room what was committed or has lost its chance.
-    private func clean(_ executed: ExecutedBlock) {
-        let committed = executed.block.transactions
-        let senders = Set(committed.map(\.transaction.sender))
-        let time = executed.block.header.time
-        let next = services.chain.read { state in
-            var next: [Identity: UInt64] = [:]
-            for sender in senders { next[sender] = state.account(sender)?.sequence ?? 0 }
-            return next
-        }
-        services.mempool.remove(committed: committed.map(\.id)) { waiting in
-            let transaction = waiting.transaction
-            return transaction.notAfter > time
-                && transaction.sequence >= next[transaction.sender] ?? 0
-        }
     }
 
     private func note(_ executed: ExecutedBlock, _ certificate: CommitCertificate) {

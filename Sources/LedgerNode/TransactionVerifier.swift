@@ -13,7 +13,7 @@ final class TransactionVerifier: Sendable {
     }
 
     private let generations = Mutex(Generations())
-    private let keys = KeyCache()
+    private let keys = KeyCache(capacity: Limits.senderKeysMaximum)
 
     /// Verifies one transaction, on the pool of threads and not on the caller's event loop.
     /// - Throws: `signature`.
