@@ -6,49 +6,65 @@ import Testing
 @testable import accredit
 
 /// The benchmarks measure what is really done: small runs of each have to come through with results
-/// that were counted, whatever the figures are.
+/// that were counted, whatever the figures are. Limits are probed for a moment only, since other
+/// tests need the cores.
 @Suite(.timeLimit(.minutes(3))) struct CommandBenchTests {
-    private func report(_ words: [String]) async throws -> JSON {
-        let result = await CommandInProcess.run(["bench"] + words + ["--output", "json"])
-        #expect(result.code == 0, "\(result.messages)")
-        return try JSON.parse(result.output)
+    private static let probeSeconds = 0.01
+    private let progress = Progress(
+        Console(
+            format: .json, isTerminal: false, usesColor: false, writeData: { _ in },
+            writeMessage: { _ in }))
+
+    private func names(_ report: BenchReport) -> [String] { report.rates.map(\.name) }
+
+    private func fact(_ report: BenchReport, _ name: String) -> JSON? {
+        report.json["facts"]?[name]
     }
 
-    private func names(_ json: JSON) -> [String] {
-        (json["rates"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
-    }
-
-    @Test func `bench crypto sets every rate beside OpenSSL's own`() async throws {
-        let json = try await report(["crypto", "--seconds", "1", "--rounds", "1"])
+    @Test func `bench crypto sets every rate beside OpenSSL's own`() throws {
+        let report = try CryptoBench(seconds: 0.05, rounds: 1).run(progress)
         for algorithm in ["ES256", "Ed25519"] {
-            #expect(names(json).contains("\(algorithm) OpenSSL verify"))
-            #expect(names(json).contains("\(algorithm) token read and verified"))
+            #expect(names(report).contains("\(algorithm) OpenSSL verify"))
+            #expect(names(report).contains("\(algorithm) token read and verified"))
         }
-        let limited = (json["rates"]?.arrayValue ?? []).filter { $0["limit"] != nil }
+        let limited = report.rates.compactMap(\.limit)
         #expect(limited.count == 10)
-        #expect(limited.allSatisfy { ($0["percent"]?.int64Value ?? 0) > 0 })
-        #expect(json["bars"]?.arrayValue?.count == 2)
+        #expect(limited.allSatisfy { $0.ratio > 0 })
+        #expect(report.bars.count == 2)
     }
 
     @Test func `bench ledger counts every vote on the ledger and leaves nothing behind`()
         async throws
     {
         let folder = try TemporaryFolder()
-        let json = try await report(
-            ["ledger", "--voters", "20", "--rounds", "3", "--folder", folder.path])
-        #expect(json["facts"]?["votes"] == 60)
-        #expect(names(json).contains("OpenSSL ES256 verify on the cores used"))
-        #expect(json["bars"]?[0]?["atLeast"] == 40)
+        let bench = LedgerBench(
+            voterCount: 20, rounds: 3, folder: folder.path, probeSeconds: Self.probeSeconds)
+        let report = try await bench.run(progress)
+        #expect(fact(report, "votes") == 60)
+        #expect(names(report).contains("OpenSSL ES256 verify on the cores used"))
+        #expect(report.json["bars"]?[0]?["atLeast"] == 40)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 
     @Test func `bench issue stores a credential for every application`() async throws {
         let folder = try TemporaryFolder()
-        let json = try await report(
-            ["issue", "--applications", "10", "--folder", folder.path])
-        #expect(json["facts"]?["credentials stored"] == 20)
-        #expect(json["bars"]?[1]?["atLeast"] == 1000)
+        let bench = IssueBench(
+            applicationCount: 10, folder: folder.path,
+            policyFolder: try PolicyFolder.find(named: nil), probeSeconds: Self.probeSeconds)
+        let report = try await bench.run(progress)
+        #expect(fact(report, "credentials stored") == 20)
+        #expect(report.json["bars"]?[1]?["atLeast"] == 1000)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
+    @Test(arguments: [
+        ["crypto", "--rounds", "0"], ["crypto", "--seconds", "fast"], ["ledger", "--voters", "0"],
+        ["issue", "--applications", "1e9"],
+    ])
+    func `a size that cannot be measured is refused`(words: [String]) async {
+        let result = await CommandInProcess.run(["bench"] + words)
+        #expect(result.code == 2)
+        #expect(result.messages.contains("it must be a whole number from 1 to"))
     }
 
     @Test func `a bar is met from its mark on and says what was wanted`() {

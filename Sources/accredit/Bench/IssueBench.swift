@@ -11,10 +11,11 @@ struct IssueBench {
     /// On the disk to be measured.
     let folder: String
     let policyFolder: String
+    /// CPU seconds on each core, and seconds on the disk, to measure the limits.
+    var probeSeconds = 0.5
 
     /// Applications that are under way at one time.
     private static let width = 128
-    private static let rawSeconds = 0.5
     private static let deadlineMilliseconds = 30_000
     private static let limit = "OpenSSL ES256 verify and sign, on the cores used"
 
@@ -38,8 +39,9 @@ struct IssueBench {
         _ auditor: BenchAuditor, _ folder: BenchFolder, _ progress: Progress
     ) async throws -> BenchReport {
         progress.step("measuring OpenSSL and the disk")
-        let syncs = try DeviceMeasurement.durableWritesPerSecond(folder: folder.path)
-        let before = try await RawRates.measure(.es256, seconds: Self.rawSeconds)
+        let syncs = try DeviceMeasurement.durableWritesPerSecond(
+            folder: folder.path, milliseconds: Int64(probeSeconds * 1000))
+        let before = try await RawRates.measure(.es256, seconds: probeSeconds)
         progress.step("issuing \(applicationCount) credentials")
         let service = auditor.server.service
         let direct = try await CPUTime.span {
@@ -62,7 +64,7 @@ struct IssueBench {
                 guard answer["outcome"] == "consent" else { throw Self.refused(answer) }
             }
         }
-        let after = try await RawRates.measure(.es256, seconds: Self.rawSeconds)
+        let after = try await RawRates.measure(.es256, seconds: probeSeconds)
         let stored = try service.counts.first { $0.state == "issued" }?.count ?? 0
         guard stored == Int64(2 * applicationCount) else {
             throw Failure(

@@ -13,10 +13,11 @@ struct LedgerBench {
     let rounds: Int
     /// On the disk to be measured.
     let folder: String
+    /// CPU seconds on each core, and seconds on the disk, to measure the limits.
+    var probeSeconds = 0.5
 
     private static let waitingMaximum = 10_000
     private static let pauseMilliseconds = 2
-    private static let rawSeconds = 0.5
     private static let patienceSeconds = 600.0
     private static let limit = "OpenSSL ES256 verify on the cores used"
 
@@ -34,8 +35,9 @@ struct LedgerBench {
             let ledger = try await BenchLedger(folder: folder, voterCount: voterCount)
             let votes = try await ledger.votes(rounds: rounds)
             progress.step("measuring OpenSSL and the disk")
-            let syncs = try DeviceMeasurement.durableWritesPerSecond(folder: folder.path)
-            let before = try await RawRates.measure(.es256, seconds: Self.rawSeconds)
+            let syncs = try DeviceMeasurement.durableWritesPerSecond(
+                folder: folder.path, milliseconds: Int64(probeSeconds * 1000))
+            let before = try await RawRates.measure(.es256, seconds: probeSeconds)
             let node = try await ledger.node()
             let outcome: Outcome
             do {
@@ -49,7 +51,7 @@ struct LedgerBench {
                 throw error
             }
             await node.stop()
-            let after = try await RawRates.measure(.es256, seconds: Self.rawSeconds)
+            let after = try await RawRates.measure(.es256, seconds: probeSeconds)
             try check(outcome, count: count)
             return report(
                 outcome, count: count, raw: RawRates.mean(before, after), syncs: syncs)

@@ -58,7 +58,9 @@ enum DeviceMeasurement {
     }
 
     /// Writes of 4 KiB, each followed by fdatasync, one after the other.
-    static func durableWritesPerSecond(folder: String) throws(Failure) -> Int64 {
+    static func durableWritesPerSecond(
+        folder: String, milliseconds: Int64 = writeMilliseconds
+    ) throws(Failure) -> Int64 {
         let path = "\(folder)/.accredit-measure-\(getpid())"
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw system("cannot write in \(folder)") }
@@ -67,7 +69,7 @@ enum DeviceMeasurement {
         let block = [UInt8](repeating: 0x61, count: writeByteCount)
         let start = SystemClock.monotonicMilliseconds()
         var count: Int64 = 0
-        while SystemClock.monotonicMilliseconds() - start < writeMilliseconds {
+        while SystemClock.monotonicMilliseconds() - start < milliseconds {
             let offset = Int(count) % blockCount * writeByteCount
             guard unsafe pwrite(descriptor, block, block.count, offset) == block.count,
                 fdatasync(descriptor) == 0
