@@ -4,17 +4,9 @@ import Ledger
 import Synchronization
 
 /// Transactions that wait for a block: bounded in number, bytes and per sender, in the order they
-/// came, each sender's in the order of their sequence numbers. Lost at a restart: senders hand
-/// them in again, which changes nothing when they were committed meanwhile.
+/// came. Lost at a restart: senders hand them in again, which changes nothing when they were
+/// committed meanwhile.
 final class Mempool: Sendable {
-    struct Entry: Sendable {
-        let verified: VerifiedTransaction
-        /// Handed to this node by a client, so that this node keeps telling the representatives.
-        let isOwn: Bool
-        let order: UInt64
-        var sentAt: Instant
-    }
-
     enum Refusal: Error, Equatable {
         case full
         case senderFull
@@ -22,24 +14,49 @@ final class Mempool: Sendable {
         case sequenceTaken(Digest)
     }
 
-    fileprivate struct State: Sendable {
-        var entries: [Digest: Entry] = [:]
-        /// Ids of each sender by sequence number.
-        var bySender: [Identity: [UInt64: Digest]] = [:]
+    /// A sender's number can be waited for by one transaction.
+    private struct Slot: Hashable, Sendable {
+        let sender: Identity
+        let sequence: UInt64
+    }
+
+    /// What is asked of every waiting transaction after every block stands beside it.
+    private struct Waiting: Sendable {
+        let verified: VerifiedTransaction
+        let id: Digest
+        let slot: Slot
+        let notAfter: Instant
+        let byteCount: Int
+        /// Handed to this node by a client, so that this node keeps telling the representatives.
+        let isOwn: Bool
+        var sentAt: Instant
+    }
+
+    private struct State: Sendable {
+        var arrived: [Waiting] = []
+        var ids: Set<Digest> = []
+        var slots: [Slot: Digest] = [:]
+        var countBySender: [Identity: Int] = [:]
         var byteCount = 0
-        var nextOrder: UInt64 = 0
+
+        mutating func forget(_ waiting: Waiting) {
+            ids.remove(waiting.id)
+            slots[waiting.slot] = nil
+            let count = countBySender[waiting.slot.sender, default: 1] - 1
+            countBySender[waiting.slot.sender] = count > 0 ? count : nil
+            byteCount -= waiting.byteCount
+        }
     }
 
     private let state = Mutex(State())
 
-    var count: Int { state.withLock { $0.entries.count } }
-    var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
+    var count: Int { state.withLock { $0.arrived.count } }
 
-    func contains(_ id: Digest) -> Bool { state.withLock { $0.entries[id] != nil } }
+    func contains(_ id: Digest) -> Bool { state.withLock { $0.ids.contains(id) } }
 
     /// Whether any waiting transaction is of the kind asked for.
     func contains(where matches: (VerifiedTransaction) -> Bool) -> Bool {
-        state.withLock { $0.entries.values.contains { matches($0.verified) } }
+        state.withLock { $0.arrived.contains { matches($0.verified) } }
     }
 
     /// Adds a transaction that the ledger found worth waiting for.
@@ -47,84 +64,71 @@ final class Mempool: Sendable {
     func insert(
         _ verified: VerifiedTransaction, isOwn: Bool, at now: Instant
     ) throws(Refusal) -> Bool {
-        try state.withLock { state throws(Refusal) in
-            let transaction = verified.transaction
-            if state.entries[transaction.id] != nil { return false }
-            if let other = state.bySender[transaction.sender]?[transaction.sequence] {
-                throw .sequenceTaken(other)
-            }
-            guard state.entries.count < Limits.pendingCountMaximum,
-                state.byteCount + transaction.byteCount <= Limits.pendingByteCountMaximum
+        let transaction = verified.transaction
+        let waiting = Waiting(
+            verified: verified, id: transaction.id,
+            slot: Slot(sender: transaction.sender, sequence: transaction.sequence),
+            notAfter: transaction.notAfter, byteCount: transaction.byteCount, isOwn: isOwn,
+            sentAt: now)
+        return try state.withLock { state throws(Refusal) in
+            if state.ids.contains(waiting.id) { return false }
+            if let other = state.slots[waiting.slot] { throw .sequenceTaken(other) }
+            guard state.arrived.count < Limits.pendingCountMaximum,
+                state.byteCount + waiting.byteCount <= Limits.pendingByteCountMaximum
             else { throw .full }
-            guard
-                state.bySender[transaction.sender, default: [:]].count
-                    < Limits.pendingPerSenderMaximum
-            else { throw .senderFull }
-            state.entries[transaction.id] = Entry(
-                verified: verified, isOwn: isOwn, order: state.nextOrder, sentAt: now)
-            state.nextOrder += 1
-            state.bySender[transaction.sender, default: [:]][transaction.sequence] = transaction.id
-            state.byteCount += transaction.byteCount
+            let count = state.countBySender[waiting.slot.sender] ?? 0
+            guard count < Limits.pendingPerSenderMaximum else { throw .senderFull }
+            state.countBySender[waiting.slot.sender] = count + 1
+            state.slots[waiting.slot] = waiting.id
+            state.ids.insert(waiting.id)
+            state.arrived.append(waiting)
+            state.byteCount += waiting.byteCount
             return true
         }
     }
 
-    /// What a block may be made of, in order.
+    /// What a block may be made of, in the order it came; the ledger brings each sender's into the
+    /// order of their numbers.
     func pending() -> [VerifiedTransaction] {
-        state.withLock { state in
-            var queues: [Identity: ArraySlice<UInt64>] = [:]
-            let arrived = state.entries.values.sorted { $0.order < $1.order }
-            var result: [VerifiedTransaction] = []
-            result.reserveCapacity(arrived.count)
-            for entry in arrived {
-                let sender = entry.verified.transaction.sender
-                let numbers = state.bySender[sender, default: [:]]
-                // The place of a sender's transaction in the queue goes to the lowest number left.
-                var queue = queues[sender] ?? numbers.keys.sorted()[...]
-                if let number = queue.popFirst(), let id = numbers[number],
-                    let next = state.entries[id]
-                {
-                    result.append(next.verified)
-                }
-                queues[sender] = queue
-            }
-            return result
-        }
+        let arrived = state.withLock { $0.arrived }
+        return arrived.map(\.verified)
     }
 
-    /// Removes what was committed in a block of this time, what waited with a number that is used
-    /// up by that, and what has lost its chance.
+    /// Takes out what a block of `time` committed, and what can stand in no later block: its time
+    /// is over, or its sender's number was used.
     func remove(committed: [VerifiedTransaction], at time: Instant) {
+        var ids: Set<Digest> = []
+        var used: [Identity: UInt64] = [:]
+        for verified in committed {
+            let transaction = verified.transaction
+            ids.insert(transaction.id)
+            used[transaction.sender] = max(used[transaction.sender] ?? 0, transaction.sequence)
+        }
         state.withLock { state in
-            for verified in committed {
-                let transaction = verified.transaction
-                state.remove(transaction.id)
-                if let other = state.bySender[transaction.sender]?[transaction.sequence] {
-                    state.remove(other)
+            var kept: [Waiting] = []
+            for waiting in state.arrived {
+                let isUsed = used[waiting.slot.sender].map { waiting.slot.sequence <= $0 } ?? false
+                if isUsed || waiting.notAfter <= time || ids.contains(waiting.id) {
+                    state.forget(waiting)
+                } else {
+                    kept.append(waiting)
                 }
             }
-            let late = state.entries.filter { $0.value.verified.transaction.notAfter <= time }
-            for id in late.keys { state.remove(id) }
+            state.arrived = kept
         }
     }
 
     /// Own transactions that were last sent before `time`; counted as sent at `now`.
     func ownUnsent(since time: Instant, now: Instant) -> [VerifiedTransaction] {
         state.withLock { state in
-            let due = state.entries.values.filter { $0.isOwn && $0.sentAt <= time }
-                .sorted { $0.order < $1.order }.prefix(Limits.transactionsPerBatchMaximum)
-            for entry in due { state.entries[entry.verified.id]?.sentAt = now }
-            return due.map(\.verified)
+            var due: [VerifiedTransaction] = []
+            for index in state.arrived.indices
+            where state.arrived[index].isOwn && state.arrived[index].sentAt <= time {
+                guard due.count < Limits.transactionsPerBatchMaximum else { break }
+                state.arrived[index].sentAt = now
+                due.append(state.arrived[index].verified)
+            }
+            return due
         }
-    }
-}
-
-extension Mempool.State {
-    fileprivate mutating func remove(_ id: Digest) {
-        guard let entry = entries.removeValue(forKey: id) else { return }
-        let transaction = entry.verified.transaction
-        byteCount -= transaction.byteCount
-        bySender[transaction.sender]?[transaction.sequence] = nil
-        if bySender[transaction.sender]?.isEmpty == true { bySender[transaction.sender] = nil }
     }
 }

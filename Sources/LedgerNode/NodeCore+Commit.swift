@@ -50,6 +50,7 @@ extension NodeCore {
             view.isBehind = isBehind
             view.committedAt = committedAt
         }
+        services.noteDeciders()
         services.signal.reach(header.height)
         try beginHeight()
     }

@@ -38,6 +38,9 @@ actor NodeCore {
     var committedAt: Int64
     var isSynchronised = false
 
+    /// Milliseconds, as genesis fixed them.
+    private let blockInterval: Int64
+    private let heartbeat: Int64
     private var pacer: Task<Void, Never>?
     /// Monotonic milliseconds at which the pacer looks again.
     private var pacedFor: Int64?
@@ -49,6 +52,9 @@ actor NodeCore {
         self.signing = signing
         self.timeouts = timeouts
         ownKey = services.keys.consensus.publicKey
+        (blockInterval, heartbeat) = services.chain.read {
+            ($0.parameters.blockInterval, $0.parameters.heartbeat)
+        }
         deciders = services.chain.read { $0.representatives(at: $0.tip.height + 1) }
         let now = SystemClock.monotonicMilliseconds()
         // The pause before the first block counts from the last block, also across a restart.
@@ -112,10 +118,11 @@ actor NodeCore {
     func beginIfDue() async throws {
         guard machine != nil, !hasBegun, isSynchronised else { return }
         let now = SystemClock.monotonicMilliseconds()
-        let parameters = services.chain.read(\.parameters)
-        let earliest = beganAt + parameters.blockInterval
+        let earliest = beganAt + blockInterval
+        // Every transaction that comes in asks; once is enough.
+        if now < earliest, pacedFor == earliest { return }
         let hasReason = othersBegan || services.hasIncludableTransaction()
-        let due = hasReason ? earliest : max(earliest, committedAt + parameters.heartbeat)
+        let due = hasReason ? earliest : max(earliest, committedAt + heartbeat)
         if now >= due {
             stopPacing()
             beganAt = now

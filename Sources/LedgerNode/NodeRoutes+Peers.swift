@@ -60,6 +60,9 @@ extension NodeRoutes {
         } catch {
             throw Problem(error)
         }
+        // Many at once are verified by several tasks, away from the event loop; what fails there is
+        // looked at again alone, to be refused with its reason.
+        _ = try? await services.verifier.verify(compacts)
         var refused: [JSON] = []
         for (index, compact) in compacts.enumerated() {
             do {

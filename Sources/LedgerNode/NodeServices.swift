@@ -1,6 +1,7 @@
 import Cryptography
 import Encoding
 import Ledger
+import Synchronization
 import Web
 
 /// What the parts of one node share.
@@ -21,6 +22,7 @@ final class NodeServices: Sendable {
     let board = NodeBoard()
     let inbox = Inbox()
     let signal: HeightSignal
+    private let endpoints = Mutex<[String]>([])
 
     init(
         configuration: NodeConfiguration, genesis: Genesis, keys: NodeKeys, state: LedgerState,
@@ -50,31 +52,31 @@ final class NodeServices: Sendable {
             "Representatives caught signing two contradicting messages.")
         metrics.declare("accredit_node_peers_unreachable", .gauge, "Peers that do not answer.")
         metrics.set("accredit_node_height", Double(state.tip.height))
+        noteDeciders()
     }
 
     /// Whether a waiting transaction may stand in the next block.
     func hasIncludableTransaction() -> Bool {
-        guard !mempool.isEmpty else { return false }
-        let time = blockTime
+        let time = max(now(), chain.tip.time.adding(milliseconds: 1))
         return mempool.contains { waiting in
             chain.read { $0.check(waiting, at: time) } == .includable
         }
     }
 
-    /// The time a block made now would have.
-    var blockTime: Instant { max(now(), chain.tip.time.adding(milliseconds: 1)) }
-
     /// Endpoints of those who decide the next blocks, without this node's own.
-    var deciderEndpoints: [String] {
+    var deciderEndpoints: [String] { endpoints.withLock { $0 } }
+
+    /// Looks after a block who decides the next ones.
+    func noteDeciders() {
         let lists = chain.read { state in
             let height = state.tip.height
             return [state.representatives(at: height + 1), state.representatives(at: height + 2)]
         }
-        var endpoints: [String] = []
+        var found: [String] = []
         for member in lists.flatMap(\.list)
-        where member.node != identity && !endpoints.contains(member.endpoint) {
-            endpoints.append(member.endpoint)
+        where member.node != identity && !found.contains(member.endpoint) {
+            found.append(member.endpoint)
         }
-        return endpoints
+        endpoints.withLock { $0 = found }
     }
 }

@@ -24,7 +24,7 @@ struct TransactionDesk: Sendable {
         if services.mempool.contains(id) { return id }
         let verified: VerifiedTransaction
         do {
-            verified = try await services.verifier.verify(transaction)
+            verified = try services.verifier.verify(transaction)
         } catch {
             throw Problem(
                 type: "signature", title: "The signature does not verify", status: 400,
@@ -42,8 +42,11 @@ struct TransactionDesk: Sendable {
 
     /// - Returns: false for a transaction that is committed already.
     private func admit(_ verified: VerifiedTransaction) throws -> Bool {
-        let time = services.blockTime
-        switch services.chain.read({ $0.check(verified, at: time) }) {
+        let now = services.now()
+        let inclusion = services.chain.read { state in
+            state.check(verified, at: max(now, state.tip.time.adding(milliseconds: 1)))
+        }
+        switch inclusion {
         case .includable, .early: return true
         case .refused(let reason, let detail):
             // What is committed has used its number up, and may have passed its notAfter since.

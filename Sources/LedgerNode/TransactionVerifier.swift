@@ -15,15 +15,13 @@ final class TransactionVerifier: Sendable {
     private let generations = Mutex(Generations())
     private let keys = KeyCache(capacity: Limits.senderKeysMaximum)
 
-    /// Verifies one transaction, on the pool of threads and not on the caller's event loop.
+    /// Verifies one transaction where it is called: a hop to another thread and back would cost a
+    /// good part of what the signature does.
     /// - Throws: `signature`.
-    func verify(_ transaction: Transaction) async throws(LedgerError) -> VerifiedTransaction {
+    func verify(_ transaction: Transaction) throws(LedgerError) -> VerifiedTransaction {
         let digest = Digest.sha256(transaction.bytes)
         if let known = lookUp(digest) { return known }
-        let result = await Task { () -> Result<VerifiedTransaction, LedgerError> in
-            Result { () throws(LedgerError) in try transaction.verified(keys: keys) }
-        }.value
-        let verified = try result.get()
+        let verified = try transaction.verified(keys: keys)
         remember(verified, digest)
         return verified
     }
