@@ -8,8 +8,8 @@ import Web
 
 @testable import accredit
 
-/// Servers that cannot start say what is wrong, why and how to fix it, with the right exit code, and
-/// leave what they found as it was.
+/// Servers that cannot start say what is wrong, why and how to fix it, with the right exit code,
+/// and leave what they found as it was.
 @Suite struct ServeFailureTests {
     private let folder: TemporaryFolder
     private let network: DevelopmentNetwork

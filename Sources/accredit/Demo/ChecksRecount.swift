@@ -95,8 +95,8 @@ struct Recount: Sendable {
         let termMarginSeconds: Int64
     }
 
-    /// - Throws: `FormatError`, `CredentialError` or `LedgerError` for a genesis file that cannot be
-    ///   read.
+    /// - Throws: `FormatError`, `CredentialError` or `LedgerError` for a genesis file that cannot
+    ///   be read.
     init(genesis: [UInt8]) throws {
         let json = try JSON.parse(genesis)
         var fields = try Fields(json, "genesis")
@@ -171,8 +171,8 @@ struct Recount: Sendable {
     // MARK: - Blocks
 
     /// Follows one block.
-    /// - Returns: what the rules say of each transaction: the code of its result, or nil when it may
-    ///   not stand in a block at all.
+    /// - Returns: what the rules say of each transaction: the code of its result, or nil when it
+    ///   may not stand in a block at all.
     mutating func follow(_ block: ReadBlock) -> [String?] {
         let (height, time) = (block.header.height, block.header.time)
         for candidate in candidates.values where candidate.validUntil <= time {
