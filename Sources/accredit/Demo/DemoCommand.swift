@@ -140,6 +140,8 @@ enum DemoCommand {
         // Before the servers start, which would share the machine.
         let device = try await DeviceMeasurement.measure(
             folder: network.folder, progress: teller.progress)
+        // An interruption while measuring must not start servers after the others were stopped.
+        try Task.checkCancellation()
         try await supervisor.start(progress: teller.progress)
         let http = HTTPClient(trust: TrustAnchors(path: network.authority))
         var story = try DemoStory(network, http: http, teller: teller, device: device)

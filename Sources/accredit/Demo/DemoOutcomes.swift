@@ -10,6 +10,8 @@ struct DemoDeposit: Sendable {
     let node: String
     let payer: String
     let amount: UInt64
+    /// The block that took the payment.
+    let height: UInt64
 }
 
 /// What came of one node's application.

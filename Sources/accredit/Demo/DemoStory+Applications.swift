@@ -36,7 +36,7 @@ extension DemoStory {
             paid.append(
                 DemoDeposit(
                     id: outcome.id, auditor: name, node: node.name, payer: payer,
-                    amount: DemoCast.depositAmount))
+                    amount: DemoCast.depositAmount, height: UInt64(outcome.height ?? 0)))
         }
         return paid
     }
@@ -50,7 +50,7 @@ extension DemoStory {
                 + "the statement's signature.")
         teller.step("auditors challenge and judge \(DemoCast.nodes.count) nodes")
         // Auditors ask the founders one after the other, so these have to know the deposits.
-        let height = try await ledger.height()
+        let height = deposits.map(\.height).max() ?? 0
         for founder in network.founders {
             try await ledger.reach(height, on: ledger.client(founder))
         }

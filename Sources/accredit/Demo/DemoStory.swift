@@ -159,5 +159,9 @@ struct DemoStory: Sendable {
         teller.say(
             "It sends \(DemoCast.operatorFunds) to \(Self.operatorAccount) "
                 + "(block \(sent.height ?? 0)).")
+        // Everybody acts through an own node, which has to know these accounts.
+        for node in network.nodes {
+            try await ledger.reach(UInt64(sent.height ?? 0), on: ledger.client(node))
+        }
     }
 }
