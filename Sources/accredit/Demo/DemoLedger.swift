@@ -77,4 +77,16 @@ struct DemoLedger: Sendable {
             }
         }
     }
+
+    /// Waits until a block is later than this: its time decides what has expired, not the clock.
+    func passes(_ instant: Instant) async throws {
+        while true {
+            let status = try await first.status()
+            guard let height = status["height"]?.uint64Value,
+                let time = status["time"]?.stringValue
+            else { throw first.malformed("/v1/status has no height or time") }
+            if try Instant(rfc3339: time) >= instant { return }
+            try await reach(height + 1)
+        }
+    }
 }

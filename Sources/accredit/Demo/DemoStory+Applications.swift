@@ -161,12 +161,7 @@ extension DemoStory {
         guard let end = bundle?.credentials.map(\.claims.validity.until).max() else { return }
         teller.chapter("9. \(name) comes too late")
         teller.step("\(name) waits until its credentials have ended")
-        // A block's time has to have passed the end, not only the clock.
-        while true {
-            let status = try await ledger.first.status()
-            if let text = status["time"]?.stringValue, try Instant(rfc3339: text) >= end { break }
-            try await Task.sleep(for: .milliseconds(200))
-        }
+        try await ledger.passes(end)
         let outcome = try await addCandidates([name], by: name)
         tell(outcome, "\(name), whose credentials ended at \(end.rfc3339)")
     }
