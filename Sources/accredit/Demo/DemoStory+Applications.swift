@@ -153,8 +153,8 @@ extension DemoStory {
         }
     }
 
-    /// maple hands its bundle in once its credentials have ended: all of them, because auditors sign
-    /// up to a second apart and those that last are a quorum on their own.
+    /// maple hands its bundle in once its credentials have ended: all of them, because auditors
+    /// sign up to a second apart and those that last are a quorum on their own.
     mutating func comeTooLate() async throws {
         let name = DemoCast.expiring
         let bundle = applicants.first { $0.node.name == name }?.bundle
