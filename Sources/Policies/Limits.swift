@@ -8,11 +8,18 @@ enum Limits {
     /// or twice per level, which keeps the stack of a small thread safe.
     static let expressionDepthMaximum = 100
 
+    /// How deep the expressions may nest altogether that are evaluated because one asks for the
+    /// other: variables of a policy and names bound to values.
+    static let evaluationDepthMaximum = 400
+
     /// How many elements a list or map may hold, whether built by an expression or given as a fact.
     static let elementCountMaximum = 100_000
 
     /// The longest string or byte string an expression may build, in bytes.
     static let textByteCountMaximum = 1_048_576
+
+    /// The most digits after the point a clause of `format` may ask for.
+    static let formatPrecisionMaximum = 1_000
 
     /// How deep two values may nest and still be compared.
     static let valueDepthMaximum = 256

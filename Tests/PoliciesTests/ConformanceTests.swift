@@ -7,9 +7,10 @@ import Testing
 @Suite(.enabled(if: ConformanceCase.folder != nil))
 struct ConformanceTests {
     static let requiredAreas = [
-        "basic", "comparisons", "conversions", "fields", "fp_math", "integer_math", "lists",
-        "logic",
-        "macros", "namespace", "parse", "plumbing", "string", "timestamps",
+        "basic", "bindings_ext", "block_ext", "comparisons", "conversions", "encoders_ext",
+        "fields", "fp_math", "integer_math", "lists", "logic", "macros", "macros2", "math_ext",
+        "namespace", "network_ext", "optionals", "parse", "plumbing", "string", "string_ext",
+        "timestamps",
     ]
 
     enum Outcome {

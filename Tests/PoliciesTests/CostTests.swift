@@ -10,7 +10,8 @@ struct CostTests {
             ConformanceCase.parse("cel-cost-reference.json").objectValue)
         var agreeing = 0
         var differing: [String] = []
-        for area in reference.members where ConformanceTests.requiredAreas.contains(area.name) {
+        for area in reference.members where !area.name.hasSuffix("_ext") && area.name != "optionals"
+        {
             let cases = try ConformanceCase.all(area.name)
             for record in try #require(area.value.arrayValue) {
                 let source = try #require(record["expr"]?.stringValue)

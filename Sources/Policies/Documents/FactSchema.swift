@@ -111,7 +111,9 @@ struct FactSchema: Sendable {
         case .string(let text): size = text.count
         case .list(let elements): size = elements.count
         case .map(let map): size = map.count
-        case .null, .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type: size = 0
+        case .null, .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type, .optional,
+            .network:
+            size = 0
         }
         return size > maximum ? "has a size of \(size); at most \(maximum) is allowed" : nil
     }

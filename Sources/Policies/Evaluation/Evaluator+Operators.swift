@@ -90,7 +90,8 @@ extension Evaluator {
         case .map(let map):
             try meter.charge(1)
             return map.value(for: value) != nil
-        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type:
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type,
+            .optional, .network:
             throw .noSuchOverload("_in_", value, container)
         }
     }

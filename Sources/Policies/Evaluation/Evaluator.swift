@@ -16,15 +16,22 @@ struct Evaluator {
     let sealed: Plan.Sealed
     var slots: [Slot]
     var meter: Meter
-    /// The variables of the comprehensions being evaluated, the innermost last.
-    var locals: [Value] = []
-    /// Where the locals of the expression being evaluated begin.
-    private var localsBase = 0
+    /// The variables of macros: one frame for each expression being evaluated.
+    var locals: [Value]
+    /// The names bound to values, in frames of their own.
+    private var bound: [Slot]
+    /// Where the frames of the expression being evaluated begin.
+    var localsBase = 0
+    private var boundBase = 0
+    /// How deep the values nest that are computed because they were asked for.
+    private var nesting = 0
 
     init(plan: Plan.Sealed, slots: [Slot], budget: Int) {
         sealed = plan
         self.slots = slots
         meter = Meter(budget: budget)
+        locals = Array(repeating: .null, count: plan.plan.localCount)
+        bound = Array(repeating: .absent, count: plan.plan.boundCount)
     }
 
     mutating func value(_ id: NodeID) throws(EvaluationError) -> Value {
@@ -35,6 +42,11 @@ struct Evaluator {
         case .local(let local):
             try meter.charge(1)
             return locals[localsBase + Int(local)]
+        case .bound(let place):
+            try meter.charge(1)
+            return try binding(boundBase + Int(place))
+        case .bindings(let bindings):
+            return try bind(sealed.plan.bindings[Int(bindings)])
         case .slot(let slot, let path):
             try meter.charge(1)
             return try variable(Int(slot), path)
@@ -45,8 +57,7 @@ struct Evaluator {
         case .presence(let operand, let key, _, let begins):
             let operand = try value(operand)
             try meter.charge(begins ? 2 : 1)
-            guard case .map(let map) = operand else { throw noFields(operand) }
-            return .bool(map.value(named: sealed.plan.keys[Int(key)]) != nil)
+            return .bool(try isPresent(sealed.plan.keys[Int(key)], in: operand))
         case .index(let operand, let index, let path, let begins):
             let operand = try value(operand)
             let index = try value(index)
@@ -78,6 +89,23 @@ struct Evaluator {
             return try map(Int(first), Int(count))
         case .comprehension(let comprehension):
             return try fold(sealed.plan.comprehensions[Int(comprehension)])
+        case .sparseList(let first, let count, let optionals):
+            return try sparseList(Int(first), Int(count), sealed.plan.optionals[Int(optionals)])
+        case .sparseMap(let first, let count, let optionals):
+            return try sparseMap(Int(first), Int(count), sealed.plan.optionals[Int(optionals)])
+        case .optionalSelect(let operand, let key):
+            let operand = try value(operand)
+            try meter.charge(1)
+            return try optionalField(sealed.plan.keys[Int(key)], of: operand)
+        case .optionalIndex(let operand, let index, let begins):
+            let operand = try value(operand)
+            let index = try value(index)
+            try meter.charge(begins ? 2 : 1)
+            return try optionalElement(index, of: operand)
+        case .optionalOr(let left, let right, let unwraps):
+            return try alternative(left, right, unwraps: unwraps)
+        case .optionalMap(let map):
+            return try optionalMap(sealed.plan.optionalMaps[Int(map)])
         case .failure(let failure):
             throw sealed.plan.failures[Int(failure)]
         }
@@ -96,11 +124,18 @@ struct Evaluator {
             throw EvaluationError(.missing, "\(path) is not there", missing: path)
         case .pending(let root):
             slots[slot] = .computing
-            let base = localsBase
+            let bases = (localsBase, boundBase)
             localsBase = locals.count
-            defer { localsBase = base }
+            boundBase = bound.count
+            locals += Array(repeating: .null, count: sealed.plan.localCount)
+            bound += Array(repeating: .absent, count: sealed.plan.boundCount)
+            defer {
+                locals.removeLast(sealed.plan.localCount)
+                bound.removeLast(sealed.plan.boundCount)
+                (localsBase, boundBase) = bases
+            }
             do throws(EvaluationError) {
-                let value = try value(root)
+                let value = try nested(root)
                 slots[slot] = .value(value)
                 return value
             } catch {
@@ -110,15 +145,60 @@ struct Evaluator {
         }
     }
 
+    /// Evaluates what was asked for in the middle of something else. How deep that goes altogether
+    /// is bounded, because every level takes a part of the stack.
+    private mutating func nested(_ root: NodeID) throws(EvaluationError) -> Value {
+        let depth = sealed.plan.depths[root] ?? Limits.expressionDepthMaximum
+        nesting += depth
+        defer { nesting -= depth }
+        guard nesting <= Limits.evaluationDepthMaximum else {
+            throw EvaluationError(.limit, "names for values depend on each other too deeply")
+        }
+        return try value(root)
+    }
+
+    private mutating func bind(_ bindings: Plan.Bindings) throws(EvaluationError) -> Value {
+        // As much as the fold over an empty list that defines it.
+        try meter.charge(10 * bindings.entries.count)
+        for entry in bindings.entries {
+            bound[boundBase + Int(entry.place)] = .pending(entry.root)
+        }
+        return try value(bindings.body)
+    }
+
+    private mutating func binding(_ place: Int) throws(EvaluationError) -> Value {
+        switch bound[place] {
+        case .value(let value):
+            return value
+        case .failed(let error):
+            throw error
+        case .absent, .computing:
+            throw EvaluationError(.unknownName, "a name is bound to itself")
+        case .pending(let root):
+            bound[place] = .computing
+            do throws(EvaluationError) {
+                let value = try nested(root)
+                bound[place] = .value(value)
+                return value
+            } catch {
+                bound[place] = .failed(error)
+                throw error
+            }
+        }
+    }
+
     private func field(
         _ key: FieldName, of operand: Value, _ path: Int32
     ) throws(EvaluationError) -> Value {
-        guard case .map(let map) = operand else { throw noFields(operand) }
+        guard case .map(let map) = operand else {
+            guard case .optional = operand else { throw noFields(operand) }
+            return try optionalField(key, of: operand)
+        }
         guard let value = map.value(named: key) else { throw missing(path) }
         return value
     }
 
-    private func noFields(_ operand: Value) -> EvaluationError {
+    func noFields(_ operand: Value) -> EvaluationError {
         EvaluationError(.noSuchOverload, "a \(operand.typeName.rawValue) has no fields")
     }
 
@@ -135,22 +215,29 @@ struct Evaluator {
             guard let value = map.value(for: index) else { throw missing(path) }
             return value
         case .list(let elements):
-            let position: Int?
-            switch index.normalizedKey {
-            case .int(let value): position = Int(exactly: value)
-            case .uint(let value): position = Int(exactly: value)
-            case .null, .bool, .double, .string, .bytes, .list, .map, .timestamp, .duration,
-                .type, nil:
-                throw EvaluationError(
-                    .invalidArgument, "a list index is a whole number, not \(index.summary)")
-            }
+            let position = try Self.position(index)
             guard let position, elements.indices.contains(position) else {
                 throw EvaluationError(
                     .range, "index \(index.summary) in a list of \(elements.count)")
             }
             return elements[position]
-        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type:
+        case .optional:
+            return try optionalElement(index, of: operand)
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type,
+            .network:
             throw .noSuchOverload("_[_]", operand, index)
+        }
+    }
+
+    /// The place a list index means; nil for one that no list is long enough for.
+    static func position(_ index: Value) throws(EvaluationError) -> Int? {
+        switch index.normalizedKey {
+        case .int(let value): return Int(exactly: value)
+        case .uint(let value): return Int(exactly: value)
+        case .null, .bool, .double, .string, .bytes, .list, .map, .timestamp, .duration, .type,
+            .optional, .network, nil:
+            throw EvaluationError(
+                .invalidArgument, "a list index is a whole number, not \(index.summary)")
         }
     }
 

@@ -8,8 +8,11 @@ enum Node: Sendable {
     case constant(Int32, cost: Int32)
     /// An input variable, by its slot.
     case slot(Int32, path: Int32)
-    /// The variable of a comprehension, by how many enclose it.
+    /// The variable of a comprehension, by its place in the frame.
     case local(Int32)
+    /// A name bound to a value that is computed when first asked for.
+    case bound(Int32)
+    case bindings(Int32)
     /// `begins`: no name, selection or index stands before, which the cost rules count once more.
     case select(NodeID, key: Int32, path: Int32, begins: Bool)
     case presence(NodeID, key: Int32, path: Int32, begins: Bool)
@@ -25,6 +28,14 @@ enum Node: Sendable {
     /// Keys and values in turn; `count` is of both together.
     case map(first: Int32, count: Int32)
     case comprehension(Int32)
+    /// A list or map literal some of whose entries stand only if their values do.
+    case sparseList(first: Int32, count: Int32, optionals: Int32)
+    case sparseMap(first: Int32, count: Int32, optionals: Int32)
+    case optionalSelect(NodeID, key: Int32)
+    case optionalIndex(NodeID, NodeID, begins: Bool)
+    /// `or`, and with `unwraps` `orValue`: the second operand is evaluated if the first has no value.
+    case optionalOr(NodeID, NodeID, unwraps: Bool)
+    case optionalMap(Int32)
     /// What could not be resolved and is an error when reached.
     case failure(Int32)
 }
@@ -46,7 +57,21 @@ struct Plan: Sendable {
         let range: NodeID
         let predicate: NodeID?
         let transform: NodeID?
+        /// The place of the variable; of two, the second comes after it.
         let local: Int32
+        let isPaired: Bool
+    }
+
+    struct Bindings: Sendable {
+        let entries: [(place: Int32, root: NodeID)]
+        let body: NodeID
+    }
+
+    struct OptionalMap: Sendable {
+        let operand: NodeID
+        let transform: NodeID
+        let local: Int32
+        let isFlat: Bool
     }
 
     var nodes: [Node] = []
@@ -59,6 +84,15 @@ struct Plan: Sendable {
     var functions: [Function] = []
     var patterns: [Pattern] = []
     var comprehensions: [Comprehension] = []
+    var bindings: [Bindings] = []
+    var optionalMaps: [OptionalMap] = []
+    /// Which entries of sparse literals are optional.
+    var optionals: [Set<Int>] = []
+    /// How deep the trees nest that are evaluated when first asked for.
+    var depths: [NodeID: Int] = [:]
+    /// The most variables of comprehensions, and bound names, any one expression has.
+    var localCount = 0
+    var boundCount = 0
     var failures: [EvaluationError] = []
 }
 

@@ -3,7 +3,12 @@ struct Planner {
     let environment: Environment
     private(set) var plan: Plan
     private var source: [UInt8] = []
-    private var locals: [String] = []
+    /// The variables and bound names in sight, the innermost last, with the nodes that read them.
+    private var locals: [(name: String, node: Node)] = []
+    /// Places given out in the frame of this expression. None is used twice, because a bound value
+    /// is computed wherever it is first asked for.
+    private var localCount: Int32 = 0
+    private var boundCount: Int32 = 0
 
     init(_ environment: Environment, extending plan: Plan = Plan()) {
         self.environment = environment
@@ -14,8 +19,14 @@ struct Planner {
     mutating func add(_ source: String) throws(ExpressionError) -> NodeID {
         self.source = Array(source.utf8)
         locals = []
+        localCount = 0
+        boundCount = 0
         let syntax = try Parser.parse(self.source, expandsMacros: environment.expandsMacros)
-        return try node(syntax)
+        let root = try node(syntax)
+        plan.depths[root] = syntax.depth
+        plan.localCount = max(plan.localCount, Int(localCount))
+        plan.boundCount = max(plan.boundCount, Int(boundCount))
+        return root
     }
 
     private func error(_ detail: String, at offset: Int) -> ExpressionError {
@@ -71,26 +82,86 @@ struct Planner {
             let then = try node(then)
             return append(
                 .conditional(condition, then: then, otherwise: try node(otherwise)))
-        case .call(let receiver, let name, let arguments, _):
-            return try call(receiver, name, arguments, at: syntax.offset)
-        case .list(let elements):
+        case .call(let receiver, let name, let arguments, let isRooted):
+            return try call(receiver, name, arguments, isRooted: isRooted, at: syntax.offset)
+        case .list(let elements, let optionals):
             let first = try children(elements)
-            return folded(append(.list(first: first, count: Int32(elements.count))))
-        case .map(let entries):
+            return literal(first, elements.count, optionals, isMap: false)
+        case .map(let entries, let optionals):
             let first = try children(entries.flatMap { [$0.key, $0.value] })
-            return folded(append(.map(first: first, count: Int32(entries.count * 2))))
+            return literal(first, entries.count * 2, optionals, isMap: true)
         case .comprehension(let comprehension):
             return try node(comprehension)
+        case .optionalSelect(let operand, let field):
+            let operand = try node(operand)
+            return append(.optionalSelect(operand, key: key(field)))
+        case .optionalIndex(let operand, let index):
+            let begins = !operand.isAccess
+            let operand = try node(operand)
+            return append(.optionalIndex(operand, try node(index), begins: begins))
+        case .optionalMap(let operand, let variable, let transform, let isFlat):
+            let operand = try node(operand)
+            let local = declare([variable])
+            defer { locals.removeLast() }
+            let map = Plan.OptionalMap(
+                operand: operand, transform: try node(transform), local: local, isFlat: isFlat)
+            plan.optionalMaps.append(map)
+            return append(.optionalMap(Int32(plan.optionalMaps.count - 1)))
+        case .bindings(let bindings, let body):
+            return try node(bindings, body)
         }
+    }
+
+    private mutating func literal(
+        _ first: Int32, _ count: Int, _ optionals: Set<Int>, isMap: Bool
+    ) -> NodeID {
+        let count = Int32(count)
+        guard !optionals.isEmpty else {
+            return folded(
+                append(isMap ? .map(first: first, count: count) : .list(first: first, count: count))
+            )
+        }
+        plan.optionals.append(optionals)
+        let marks = Int32(plan.optionals.count - 1)
+        return append(
+            isMap
+                ? .sparseMap(first: first, count: count, optionals: marks)
+                : .sparseList(first: first, count: count, optionals: marks))
+    }
+
+    /// Puts variables of a macro in sight and answers the place of the first.
+    private mutating func declare(_ names: [String]) -> Int32 {
+        let first = localCount
+        for name in names {
+            locals.append((name, .local(localCount)))
+            localCount += 1
+        }
+        return first
+    }
+
+    private mutating func node(
+        _ bindings: [(name: String, value: Syntax)], _ body: Syntax
+    ) throws(ExpressionError) -> NodeID {
+        var entries: [(place: Int32, root: NodeID)] = []
+        defer { locals.removeLast(entries.count) }
+        for binding in bindings {
+            let root = try node(binding.value)
+            plan.depths[root] = binding.value.depth
+            entries.append((boundCount, root))
+            locals.append((binding.name, .bound(boundCount)))
+            boundCount += 1
+        }
+        plan.bindings.append(Plan.Bindings(entries: entries, body: try node(body)))
+        return append(.bindings(Int32(plan.bindings.count - 1)))
     }
 
     private mutating func node(
         _ syntax: Syntax.Comprehension
     ) throws(ExpressionError) -> NodeID {
         let range = try node(syntax.range)
-        let local = Int32(locals.count)
-        locals.append(syntax.variable)
-        defer { locals.removeLast() }
+        let names = [syntax.variable] + (syntax.secondVariable.map { [$0] } ?? [])
+        let local = declare(names)
+        defer { locals.removeLast(names.count) }
         var predicate: NodeID?
         if let part = syntax.predicate { predicate = try node(part) }
         var transform: NodeID?
@@ -98,7 +169,7 @@ struct Planner {
         plan.comprehensions.append(
             Plan.Comprehension(
                 kind: syntax.kind, range: range, predicate: predicate, transform: transform,
-                local: local))
+                local: local, isPaired: names.count == 2))
         return append(.comprehension(Int32(plan.comprehensions.count - 1)))
     }
 
@@ -126,7 +197,8 @@ struct Planner {
         case .name(let name, _):
             return try unknown(
                 "undeclared reference to '\(name)'\(suggestion(name))", at: syntax.offset)
-        case .literal, .unary, .binary, .logic, .conditional, .call, .list, .map, .comprehension:
+        case .literal, .unary, .binary, .logic, .conditional, .call, .list, .map, .comprehension,
+            .optionalSelect, .optionalIndex, .optionalMap, .bindings:
             return try node(syntax)
         }
     }
@@ -135,8 +207,8 @@ struct Planner {
     /// the shorter ones it begins with, because selections are resolved from the outside.
     private mutating func resolve(_ syntax: Syntax, path: Int32) -> NodeID? {
         guard let (names, isRooted) = syntax.dottedName else { return nil }
-        if !isRooted, let local = locals.lastIndex(of: names[0]) {
-            return names.count == 1 ? append(.local(Int32(local))) : nil
+        if !isRooted, let local = locals.last(where: { $0.name == names[0] }) {
+            return names.count == 1 ? append(local.node) : nil
         }
         let name = names.joined(separator: ".")
         for candidate in environment.candidates(name, isRooted: isRooted) {
@@ -170,12 +242,23 @@ struct Planner {
     // MARK: Calls
 
     private mutating func call(
-        _ receiver: Syntax?, _ name: String, _ arguments: [Syntax], at offset: Int
+        _ receiver: Syntax?, _ name: String, _ arguments: [Syntax], isRooted: Bool, at offset: Int
     ) throws(ExpressionError) -> NodeID {
-        let operands = (receiver.map { [$0] } ?? []) + arguments
-        let signature = Signature(name, isMethod: receiver != nil, count: operands.count)
-        guard let function = FunctionTable.standard.functions[signature] else {
-            return try unknown(FunctionTable.standard.refusal(of: signature), at: offset)
+        let table = FunctionTable.standard
+        var operands = arguments
+        var signature = Signature(name, isMethod: false, count: arguments.count)
+        if let qualified = qualifiedFunction(receiver, name, isRooted: isRooted) {
+            signature = Signature(qualified, isMethod: false, count: arguments.count)
+        } else if let receiver {
+            operands.insert(receiver, at: 0)
+            signature = Signature(name, isMethod: true, count: operands.count)
+        }
+        if signature.isMethod, operands.count == 2, name == "or" || name == "orValue" {
+            let left = try node(operands[0])
+            return append(.optionalOr(left, try node(operands[1]), unwraps: name == "orValue"))
+        }
+        guard let function = table.function(signature) else {
+            return try unknown(table.refusal(of: signature), at: offset)
         }
         let first = try children(operands)
         if name == "matches", let pattern = literalPattern(Int(first) + 1) {
@@ -191,6 +274,23 @@ struct Planner {
                 .call(
                     function: Int32(plan.functions.count - 1), first: first,
                     count: Int32(operands.count))))
+    }
+
+    /// The function of a namespace that a call means, such as `math.abs`; nil for any other call.
+    private func qualifiedFunction(
+        _ receiver: Syntax?, _ name: String, isRooted: Bool
+    ) -> String? {
+        var names = [name]
+        var isRooted = isRooted
+        if let receiver {
+            guard let (path, isPathRooted) = receiver.dottedName,
+                isPathRooted || !locals.contains(where: { $0.name == path[0] })
+            else { return nil }
+            names = path + names
+            isRooted = isPathRooted
+        }
+        return environment.candidates(names.joined(separator: "."), isRooted: isRooted)
+            .first { FunctionTable.standard.isGlobal($0) }
     }
 
     /// The pattern a constant operand holds. One that does not compile is an error when reached, as
@@ -225,7 +325,8 @@ struct Planner {
             .map(let first, let count):
             return are(first, count)
         case .constant, .slot, .local, .select, .presence, .index, .logic, .conditional,
-            .comprehension, .failure:
+            .comprehension, .failure, .bound, .bindings, .sparseList, .sparseMap, .optionalSelect,
+            .optionalIndex, .optionalOr, .optionalMap:
             return false
         }
     }
@@ -239,9 +340,9 @@ extension Syntax {
     /// Whether this is a name or selects from something.
     fileprivate var isAccess: Bool {
         switch kind {
-        case .name, .select, .index: true
+        case .name, .select, .index, .optionalSelect, .optionalIndex: true
         case .literal, .presence, .unary, .binary, .logic, .conditional, .call, .list, .map,
-            .comprehension:
+            .comprehension, .optionalMap, .bindings:
             false
         }
     }

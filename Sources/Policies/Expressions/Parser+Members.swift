@@ -8,9 +8,12 @@ extension Parser {
             if try take(.dot) {
                 operand = try selection(of: operand, at: offset)
             } else if try take(.leftBracket) {
+                let isOptional = try take(.question)
                 let index = try expression()
                 try expect(.rightBracket)
-                operand = try node(.index(operand, index), at: offset, over: [operand, index])
+                operand = try node(
+                    isOptional ? .optionalIndex(operand, index) : .index(operand, index),
+                    at: offset, over: [operand, index])
             } else {
                 return operand
             }
@@ -20,19 +23,25 @@ extension Parser {
     private mutating func selection(
         of operand: Syntax, at offset: Int
     ) throws(ExpressionError) -> Syntax {
+        let isOptional = try take(.question)
         let nameOffset = token.offset
+        func select(_ field: String) throws(ExpressionError) -> Syntax {
+            try node(
+                isOptional
+                    ? .optionalSelect(operand, field: field) : .select(operand, field: field),
+                at: nameOffset, over: [operand])
+        }
         switch token.kind {
         case .quotedIdentifier(let field):
             try advance()
-            return try node(.select(operand, field: field), at: nameOffset, over: [operand])
+            return try select(field)
         case .identifier(let name):
             guard !["true", "false", "null", "in"].contains(name) else {
                 throw error("'\(name)' is no field; write ['\(name)']", at: nameOffset)
             }
             try advance()
-            guard try take(.leftParenthesis) else {
-                return try node(.select(operand, field: name), at: nameOffset, over: [operand])
-            }
+            if isOptional { return try select(name) }
+            guard try take(.leftParenthesis) else { return try select(name) }
             let arguments = try arguments(until: .rightParenthesis)
             if expandsMacros,
                 let macro = try receiverMacro(name, on: operand, arguments, at: nameOffset)
@@ -82,8 +91,7 @@ extension Parser {
             return inner
         case .symbol(.leftBracket):
             try advance()
-            let elements = try arguments(until: .rightBracket, allowsTrailingComma: true)
-            return try node(.list(elements), at: offset, over: elements)
+            return try list(at: offset)
         case .symbol(.leftBrace):
             try advance()
             return try map(at: offset)
@@ -127,24 +135,40 @@ extension Parser {
     }
 
     private mutating func arguments(
-        until closing: Symbol, allowsTrailingComma: Bool = false
+        until closing: Symbol
     ) throws(ExpressionError) -> [Syntax] {
         var arguments: [Syntax] = []
         guard try !take(closing) else { return [] }
-        repeat {
-            if allowsTrailingComma, !arguments.isEmpty, token.kind == .symbol(closing) { break }
-            arguments.append(try expression())
-        } while try take(.comma)
+        repeat { arguments.append(try expression()) } while try take(.comma)
         try expect(closing)
         return arguments
+    }
+
+    private mutating func list(at offset: Int) throws(ExpressionError) -> Syntax {
+        var elements: [Syntax] = []
+        var optionals: Set<Int> = []
+        guard try !take(.rightBracket) else {
+            return try node(.list([], optionals: []), at: offset)
+        }
+        repeat {
+            if !elements.isEmpty, token.kind == .symbol(.rightBracket) { break }
+            if try take(.question) { optionals.insert(elements.count) }
+            elements.append(try expression())
+        } while try take(.comma)
+        try expect(.rightBracket)
+        return try node(.list(elements, optionals: optionals), at: offset, over: elements)
     }
 
     private mutating func map(at offset: Int) throws(ExpressionError) -> Syntax {
         var entries: [(key: Syntax, value: Syntax)] = []
         var children: [Syntax] = []
-        guard try !take(.rightBrace) else { return try node(.map([]), at: offset) }
+        var optionals: Set<Int> = []
+        guard try !take(.rightBrace) else {
+            return try node(.map([], optionals: []), at: offset)
+        }
         repeat {
             if !entries.isEmpty, token.kind == .symbol(.rightBrace) { break }
+            if try take(.question) { optionals.insert(entries.count) }
             let key = try expression()
             try expect(.colon)
             let value = try expression()
@@ -153,6 +177,6 @@ extension Parser {
             children.append(value)
         } while try take(.comma)
         try expect(.rightBrace)
-        return try node(.map(entries), at: offset, over: children)
+        return try node(.map(entries, optionals: optionals), at: offset, over: children)
     }
 }

@@ -14,9 +14,18 @@ struct Syntax: Sendable {
         case logic(LogicOperator, [Syntax])
         case conditional(Syntax, then: Syntax, otherwise: Syntax)
         case call(receiver: Syntax?, name: String, arguments: [Syntax], isRooted: Bool)
-        case list([Syntax])
-        case map([(key: Syntax, value: Syntax)])
+        /// `optionals`: the places of elements written `?e`, left out when there is no value.
+        case list([Syntax], optionals: Set<Int>)
+        case map([(key: Syntax, value: Syntax)], optionals: Set<Int>)
         case comprehension(Comprehension)
+        /// `operand.?field`.
+        case optionalSelect(Syntax, field: String)
+        /// `operand[?index]`.
+        case optionalIndex(Syntax, Syntax)
+        /// `operand.optMap(variable, transform)` and `optFlatMap`.
+        case optionalMap(Syntax, variable: String, transform: Syntax, isFlat: Bool)
+        /// Names for values, each computed when first asked for; later ones see earlier ones.
+        case bindings([(name: String, value: Syntax)], body: Syntax)
     }
 
     /// A macro that visits the elements of a list or the keys of a map.
@@ -24,6 +33,8 @@ struct Syntax: Sendable {
         let kind: ComprehensionKind
         let range: Syntax
         let variable: String
+        /// With it, the first variable is the index or key and this one the element or value.
+        let secondVariable: String?
         /// What is asked of each element; nil for a `map` of two arguments.
         let predicate: Syntax?
         /// What becomes of each element, for `map`.
@@ -61,7 +72,7 @@ enum LogicOperator: Sendable {
 }
 
 enum ComprehensionKind: Sendable {
-    case all, exists, existsOne, map, filter
+    case all, exists, existsOne, map, filter, transformMap, transformMapEntry
 }
 
 extension Syntax {
@@ -78,7 +89,7 @@ extension Syntax {
                 names.append(name)
                 return (names.reversed(), isRooted)
             case .literal, .presence, .index, .unary, .binary, .logic, .conditional, .call, .list,
-                .map, .comprehension:
+                .map, .comprehension, .optionalSelect, .optionalIndex, .optionalMap, .bindings:
                 return nil
             }
         }
@@ -95,8 +106,9 @@ extension Syntax {
             } else {
                 "\(operand.path)[\(index.path)]"
             }
+        case .optionalSelect(let operand, let field): "\(operand.path).?\(field)"
         case .literal, .presence, .unary, .binary, .logic, .conditional, .call, .list, .map,
-            .comprehension:
+            .comprehension, .optionalIndex, .optionalMap, .bindings:
             "…"
         }
     }

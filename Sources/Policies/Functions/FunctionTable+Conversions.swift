@@ -43,7 +43,8 @@ extension Meter {
         switch value {
         case .string(let text): try charge(tenthOf: text.bytes.count)
         case .bytes(let bytes): try charge(tenthOf: bytes.count)
-        case .null, .bool, .int, .uint, .double, .list, .map, .timestamp, .duration, .type:
+        case .null, .bool, .int, .uint, .double, .list, .map, .timestamp, .duration, .type,
+            .optional, .network:
             try charge(1)
         }
     }
@@ -57,7 +58,7 @@ enum Conversion {
         case .bytes(let bytes): return .int(Int64(bytes.count))
         case .list(let elements): return .int(Int64(elements.count))
         case .map(let map): return .int(Int64(map.count))
-        case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type:
+        case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type, .optional, .network:
             throw .noSuchOverload("size", value)
         }
     }
@@ -79,7 +80,8 @@ enum Conversion {
             case "0", "f", "false", "FALSE", "False": return .bool(false)
             default: throw unreadable(value, as: "bool")
             }
-        case .null, .int, .uint, .double, .bytes, .list, .map, .timestamp, .duration, .type:
+        case .null, .int, .uint, .double, .bytes, .list, .map, .timestamp, .duration, .type,
+            .optional, .network:
             throw .noSuchOverload("bool", value)
         }
     }
@@ -98,7 +100,7 @@ enum Conversion {
             guard let number = NumberText.int64(text) else { throw unreadable(value, as: "int") }
             return .int(number)
         case .timestamp(let time): return .int(time.seconds)
-        case .null, .bool, .bytes, .list, .map, .duration, .type:
+        case .null, .bool, .bytes, .list, .map, .duration, .type, .optional, .network:
             throw .noSuchOverload("int", value)
         }
     }
@@ -117,7 +119,7 @@ enum Conversion {
                 throw unreadable(value, as: "uint")
             }
             return .uint(number)
-        case .null, .bool, .bytes, .list, .map, .timestamp, .duration, .type:
+        case .null, .bool, .bytes, .list, .map, .timestamp, .duration, .type, .optional, .network:
             throw .noSuchOverload("uint", value)
         }
     }
@@ -132,7 +134,7 @@ enum Conversion {
                 throw unreadable(value, as: "double")
             }
             return .double(number)
-        case .null, .bool, .bytes, .list, .map, .timestamp, .duration, .type:
+        case .null, .bool, .bytes, .list, .map, .timestamp, .duration, .type, .optional, .network:
             throw .noSuchOverload("double", value)
         }
     }
@@ -142,7 +144,8 @@ enum Conversion {
         case .timestamp: return value
         case .int(let seconds): return .timestamp(try Timestamp(seconds: seconds))
         case .string(let text): return .timestamp(try Timestamp(rfc3339: text))
-        case .null, .bool, .uint, .double, .bytes, .list, .map, .duration, .type:
+        case .null, .bool, .uint, .double, .bytes, .list, .map, .duration, .type, .optional,
+            .network:
             throw .noSuchOverload("timestamp", value)
         }
     }
@@ -151,7 +154,8 @@ enum Conversion {
         switch value {
         case .duration: return value
         case .string(let text): return .duration(try DurationText.nanoseconds(text))
-        case .null, .bool, .int, .uint, .double, .bytes, .list, .map, .timestamp, .type:
+        case .null, .bool, .int, .uint, .double, .bytes, .list, .map, .timestamp, .type, .optional,
+            .network:
             throw .noSuchOverload("duration", value)
         }
     }
@@ -160,7 +164,8 @@ enum Conversion {
         switch value {
         case .bytes: return value
         case .string(let text): return .bytes(text.bytes)
-        case .null, .bool, .int, .uint, .double, .list, .map, .timestamp, .duration, .type:
+        case .null, .bool, .int, .uint, .double, .list, .map, .timestamp, .duration, .type,
+            .optional, .network:
             throw .noSuchOverload("bytes", value)
         }
     }
@@ -179,7 +184,8 @@ enum Conversion {
                 throw EvaluationError(.invalidArgument, "the bytes are no UTF-8")
             }
             return .string(text)
-        case .null, .list, .map, .type:
+        case .network(let network): return .string(Text(network.text))
+        case .null, .list, .map, .type, .optional:
             throw .noSuchOverload("string", value)
         }
     }

@@ -45,7 +45,8 @@ extension FunctionTable {
             switch value {
             case .timestamp(let time): return .int(Int64(time.nanoseconds) / 1_000_000)
             case .duration(let span): return .int(span % 1_000_000_000 / 1_000_000)
-            case .null, .bool, .int, .uint, .double, .string, .bytes, .list, .map, .type:
+            case .null, .bool, .int, .uint, .double, .string, .bytes, .list, .map, .type, .optional,
+                .network:
                 throw .noSuchOverload(name, value)
             }
         }

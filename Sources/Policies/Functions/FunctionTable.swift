@@ -35,7 +35,9 @@ struct Function: Sendable {
 /// The functions by signature. Every extension of the language adds its own part.
 struct FunctionTable: Sendable {
     private(set) var functions: [Signature: Function] = [:]
+    private var variadic: [String: Function] = [:]
     private var names: Set<String> = []
+    private var globalNames: Set<String> = []
 
     static let standard: FunctionTable = {
         var table = FunctionTable()
@@ -43,6 +45,12 @@ struct FunctionTable: Sendable {
         table.addStrings()
         table.addStringExtensions()
         table.addTime()
+        table.addFormat()
+        table.addMath()
+        table.addBits()
+        table.addOptionals()
+        table.addEncoders()
+        table.addNetwork()
         return table
     }()
 
@@ -71,7 +79,23 @@ struct FunctionTable: Sendable {
     private mutating func add(_ signature: Signature, _ body: Function.Body, _ isFlat: Bool) {
         functions[signature] = Function(body: body, isFlat: isFlat)
         names.insert(signature.name)
+        if !signature.isMethod { globalNames.insert(signature.name) }
     }
+
+    /// For one operand or more.
+    mutating func addVariadic(_ name: String, _ body: @escaping Function.Many) {
+        variadic[name] = Function(body: .any(body), isFlat: false)
+        names.insert(name)
+        globalNames.insert(name)
+    }
+
+    func function(_ signature: Signature) -> Function? {
+        if let function = functions[signature] { return function }
+        return signature.isMethod || signature.count == 0 ? nil : variadic[signature.name]
+    }
+
+    /// Whether there is a function of this full name that takes no receiver.
+    func isGlobal(_ name: String) -> Bool { globalNames.contains(name) }
 
     /// Why there is no function of this signature.
     func refusal(of signature: Signature) -> String {

@@ -106,7 +106,8 @@ extension Value {
     var isKey: Bool {
         switch self {
         case .bool, .int, .uint, .string: true
-        case .null, .double, .bytes, .list, .map, .timestamp, .duration, .type: false
+        case .null, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional, .network:
+            false
         }
     }
 
@@ -138,7 +139,8 @@ extension Value {
         case .bool: 0
         case .int, .uint: 1
         case .string: 2
-        case .null, .double, .bytes, .list, .map, .timestamp, .duration, .type: 3
+        case .null, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional, .network:
+            3
         }
     }
 
@@ -162,6 +164,9 @@ extension Value {
         case .timestamp(let timestamp): return timestamp.text
         case .duration(let nanoseconds): return DurationText.text(nanoseconds)
         case .type(let name): return name.rawValue
+        case .optional(let optional):
+            return optional.value == nil ? "optional.none()" : "an optional value"
+        case .network(let network): return network.text
         }
     }
 }

@@ -23,6 +23,20 @@ enum NumberText {
         return sign + digits.prefix(exponent + 1) + "." + digits.dropFirst(exponent + 1)
     }
 
+    /// The shortest digits that read back as the same number, never with an exponent.
+    static func plain(_ number: Double) -> String {
+        guard number.isFinite, number != 0 else { return text(number) }
+        let sign = number.sign == .minus ? "-" : ""
+        let (digits, exponent) = shortest(number.magnitude)
+        if exponent < 0 {
+            return sign + "0." + String(repeating: "0", count: -exponent - 1) + digits
+        }
+        if digits.count <= exponent + 1 {
+            return sign + digits + String(repeating: "0", count: exponent + 1 - digits.count)
+        }
+        return sign + digits.prefix(exponent + 1) + "." + digits.dropFirst(exponent + 1)
+    }
+
     /// The significant digits and the power of ten of the first of them.
     private static func shortest(_ number: Double) -> (digits: String, exponent: Int) {
         // The description is `123.45`, `0.0012` or `1.5e-07`: shortest digits, one point, an

@@ -129,7 +129,8 @@ extension Value {
             return .int(try checked(Int64(0).subtractingReportingOverflow(value)))
         case .double(let value):
             return .double(-value)
-        case .null, .bool, .uint, .string, .bytes, .list, .map, .timestamp, .duration, .type:
+        case .null, .bool, .uint, .string, .bytes, .list, .map, .timestamp, .duration, .type,
+            .optional, .network:
             throw .noSuchOverload("-_", operand)
         }
     }

@@ -21,6 +21,13 @@ extension Value {
         case (.timestamp(let left), .timestamp(let right)): return left == right
         case (.duration(let left), .duration(let right)): return left == right
         case (.type(let left), .type(let right)): return left == right
+        case (.network(let left), .network(let right)): return left == right
+        case (.optional(let left), .optional(let right)):
+            guard let left = left.value, let right = right.value else {
+                return left.value == nil && right.value == nil
+            }
+            try Value.visit(&meter, &visited, depth)
+            return try left.isEqual(right, &meter, &visited, depth: depth + 1)
         case (.list(let left), .list(let right)):
             guard left.count == right.count else { return false }
             for (left, right) in zip(left, right) {

@@ -13,6 +13,10 @@ package enum Value: Sendable {
     /// A span of time in nanoseconds, which bounds it to about ±292 years.
     case duration(Int64)
     case type(TypeName)
+    /// A value that may be absent, as `optional.of(x)` makes it.
+    case optional(OptionalValue)
+    /// An IP address, or a block of them.
+    case network(NetworkValue)
 }
 
 /// The names `type()` answers with: the coarse kind of a value.
@@ -29,6 +33,9 @@ package enum TypeName: String, Sendable, CaseIterable {
     case timestamp = "google.protobuf.Timestamp"
     case duration = "google.protobuf.Duration"
     case type = "type"
+    case optional = "optional_type"
+    case address = "net.IP"
+    case network = "net.CIDR"
 }
 
 extension Value {
@@ -46,6 +53,8 @@ extension Value {
         case .timestamp: .timestamp
         case .duration: .duration
         case .type: .type
+        case .optional: .optional
+        case .network(let network): network.prefixLength == nil ? .address : .network
         }
     }
 
@@ -56,7 +65,8 @@ extension Value {
         case .bytes(let bytes): bytes.count
         case .list(let elements): elements.count
         case .map(let map): map.count
-        case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type: 1
+        case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type, .optional, .network:
+            1
         }
     }
 }
