@@ -21,10 +21,7 @@ package struct AggregatorConfiguration: Sendable {
     /// - Throws: `FormatError` or `StorageError`, each naming the member and how to correct it.
     package init(path: String) throws {
         var file = try ConfigurationFile(path: path, noun: "aggregator configuration")
-        id = try file.fields.string("id")
-        guard id.hasPrefix("https://"), !id.hasSuffix("/") else {
-            throw file.fields.error("id", "has to be an https URL without a slash at its end")
-        }
+        id = try file.identity("id")
         network = try file.fields.string("network")
         listen = try SocketAddress(file.fields.string("listen"))
         let tls = try file.tls()

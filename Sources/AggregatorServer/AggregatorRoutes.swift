@@ -36,15 +36,8 @@ struct AggregatorRoutes: Sendable {
     }
 
     private func submit(_ request: Request) async throws -> Response {
-        let body = try request.json()
-        let application: String
-        do throws(FormatError) {
-            var fields = try Fields(body, "body")
-            application = try fields.string(
-                "application", maximumByteCount: Limits.applicationByteCountMaximum)
-            try fields.end()
-        } catch {
-            throw Problem(error)
+        let application = try request.fields { fields throws(FormatError) in
+            try fields.string("application", maximumByteCount: Limits.applicationByteCountMaximum)
         }
         let digest: Digest
         do {
@@ -67,7 +60,7 @@ struct AggregatorRoutes: Sendable {
 
     /// `?wait=MS` holds the answer until there is news, at most 30 s.
     private func status(_ request: Request) async throws -> Response {
-        let digest = try digest(request["id"])
+        let digest = try request.digest("id")
         if let wait = request.query("wait") {
             guard let milliseconds = Int(wait), milliseconds >= 0 else {
                 throw Problem.badRequest("wait is no number of milliseconds: \(wait).")
@@ -100,7 +93,7 @@ struct AggregatorRoutes: Sendable {
     }
 
     private func bundle(_ request: Request) throws -> Response {
-        let digest = try digest(request["id"])
+        let digest = try request.digest("id")
         guard let bundle = try service.store.record(digest)?.bundle else {
             throw Problem.notFound(
                 "There is no bundle for the application \(digest.text).",
@@ -110,30 +103,20 @@ struct AggregatorRoutes: Sendable {
     }
 
     private func merge(_ request: Request) throws -> Response {
-        let body = try request.json()
-        do {
-            var fields = try Fields(body, "body")
-            let tokens = try fields.strings(
+        let tokens = try request.fields { fields throws(FormatError) in
+            try fields.strings(
                 "credentials", maximumCount: Limits.credentialCountMaximum,
                 maximumByteCount: Limits.auditorAnswerByteCountMaximum)
-            try fields.end()
-            let bundle = try service.merge(try tokens.map { try Credential($0) })
+        }
+        do throws(CredentialError) {
+            var credentials: [Credential] = []
+            for token in tokens { credentials.append(try Credential(token)) }
+            let bundle = try service.merge(credentials)
             return .json([
                 "bundle": JSON(bundle.jws.compact), "validUntil": JSON(bundle.expires.rfc3339),
             ])
-        } catch let error as FormatError {
-            throw Problem(error)
-        } catch let error as CredentialError {
-            throw Problem(refusing: error)
-        }
-    }
-
-    private func digest(_ text: String) throws(Problem) -> Digest {
-        do throws(FormatError) {
-            return try Digest(hexadecimal: text)
         } catch {
-            throw .badRequest(
-                "\(text.quotedForMessage) is no digest.", fix: "Use 64 lower-case hex digits.")
+            throw Problem(refusing: error)
         }
     }
 }

@@ -139,7 +139,9 @@ package actor AggregatorService {
     }
 
     /// Merges credentials that somebody collected alone; they have to belong together.
-    package nonisolated func merge(_ credentials: [Credential]) throws -> Bundle {
+    package nonisolated func merge(
+        _ credentials: [Credential]
+    ) throws(CredentialError) -> Bundle {
         try Bundle.merge(
             credentials, holder: id, keyID: keyID, id: SecureRandom.uuid(), at: clockNow(),
             key: key)

@@ -40,10 +40,7 @@ package struct AuditorConfiguration: Sendable {
     /// - Throws: `FormatError` or `StorageError`, each naming the member and how to correct it.
     package init(path: String) throws {
         var file = try ConfigurationFile(path: path, noun: "auditor configuration")
-        issuer = try file.fields.string("issuer")
-        guard issuer.hasPrefix("https://"), !issuer.hasSuffix("/") else {
-            throw file.fields.error("issuer", "has to be an https URL without a slash at its end")
-        }
+        issuer = try file.identity("issuer")
         name = try file.fields.optionalString("name") ?? issuer
         network = try file.fields.string("network")
         listen = try SocketAddress(file.fields.string("listen"))

@@ -39,17 +39,12 @@ struct AuditorRoutes: Sendable {
     }
 
     private func submit(_ request: Request) async throws -> Response {
-        let application: String
-        let forward: Bool
-        let body = try request.json()
-        do throws(FormatError) {
-            var fields = try Fields(body, "body")
-            application = try fields.string(
-                "application", maximumByteCount: Limits.applicationByteCountMaximum)
-            forward = try fields.optionalBool("forward") ?? false
-            try fields.end()
-        } catch {
-            throw Problem(error)
+        let (application, forward) = try request.fields { fields throws(FormatError) in
+            (
+                try fields.string(
+                    "application", maximumByteCount: Limits.applicationByteCountMaximum),
+                try fields.optionalBool("forward") ?? false
+            )
         }
         let answer = try await judged(application)
         if forward { forwarding.forward(application) }
@@ -85,7 +80,7 @@ struct AuditorRoutes: Sendable {
     }
 
     private func status(_ request: Request) async throws -> Response {
-        guard let answer = try await service.answer(to: try digest(request["digest"])) else {
+        guard let answer = try await service.answer(to: try request.digest("digest")) else {
             throw Problem.notFound(
                 "This auditor knows no application \(request["digest"]).",
                 fix: "Send it with POST /v1/applications.")
@@ -101,19 +96,10 @@ struct AuditorRoutes: Sendable {
     }
 
     private func policy(_ request: Request) throws -> Response {
-        guard let document = try service.store.policy(digest(request["digest"])) else {
+        guard let document = try service.store.policy(request.digest("digest")) else {
             throw Problem.notFound("This auditor never used a policy \(request["digest"]).")
         }
         return .bytes(document, contentType: "application/json")
-    }
-
-    private func digest(_ text: String) throws(Problem) -> Digest {
-        do throws(FormatError) {
-            return try Digest(hexadecimal: text)
-        } catch {
-            throw .badRequest(
-                "\(text.quotedForMessage) is no digest.", fix: "Use 64 lower-case hex digits.")
-        }
     }
 }
 

@@ -41,6 +41,15 @@ package struct ConfigurationFile: Sendable {
         try fields.optionalString(name).map(resolve)
     }
 
+    /// The member `name`, a server's identity: an https URL without a slash at its end.
+    package mutating func identity(_ name: String) throws(FormatError) -> String {
+        let url = try fields.string(name)
+        guard url.hasPrefix("https://"), !url.hasSuffix("/") else {
+            throw fields.error(name, "has to be an https URL without a slash at its end")
+        }
+        return url
+    }
+
     /// The member `tls`: `{"certificate", "key", "authority"}`.
     package mutating func tls() throws(FormatError) -> TLSPaths {
         var tls = try fields.object("tls")

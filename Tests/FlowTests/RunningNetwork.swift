@@ -20,19 +20,7 @@ final class RunningNetwork: Sendable {
     /// Starts three auditors, the aggregator and four ledger nodes, and waits until all are ready.
     init() async throws {
         folder = try TemporaryFolder()
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        var parameters = DevelopmentNetwork.Parameters()
-        parameters.voterCount = 2
-        // Ended auditors must not make every collection wait for the whole deadline.
-        parameters.aggregatorDeadlineMilliseconds = 5_000
-        network = DevelopmentNetwork(
-            folder: folder.file("net"), network: "dev-flow",
-            policyFolder: root.appendingPathComponent("Policies").path, applicants: [],
-            host: "127.0.0.1",
-            ports: try await FreePorts.find(
-                DevelopmentNetwork.portCount(applicants: 0), host: "127.0.0.1"),
-            parameters: parameters)
+        network = try await .forTest(in: folder, voterCount: 2)
         try network.write(at: SystemClock.now())
         passphrase = try SecretFile.passphrase(network.passphraseFile)
         client = HTTPClient(trust: TrustAnchors(path: network.authority))
@@ -116,6 +104,26 @@ final class RunningNetwork: Sendable {
         let aggregator = AggregatorClient(url: network.aggregator.url, http: client)
         let id = try await aggregator.submit(application.jws.compact)
         return try await aggregator.wait(for: id, complete: true, timeoutMilliseconds: 30_000)
+    }
+}
+
+extension DevelopmentNetwork {
+    /// A network in a test's folder, on free ports, with this checkout's policies.
+    static func forTest(
+        in folder: TemporaryFolder, voterCount: Int
+    ) async throws -> DevelopmentNetwork {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        var parameters = Parameters()
+        parameters.voterCount = voterCount
+        // Ended auditors must not make every collection wait for the whole deadline.
+        parameters.aggregatorDeadlineMilliseconds = 5_000
+        return DevelopmentNetwork(
+            folder: folder.file("net"), network: "dev-test",
+            policyFolder: root.appendingPathComponent("Policies").path, applicants: [],
+            host: "127.0.0.1",
+            ports: try await FreePorts.find(portCount(applicants: 0), host: "127.0.0.1"),
+            parameters: parameters)
     }
 }
 

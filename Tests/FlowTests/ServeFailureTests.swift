@@ -16,17 +16,7 @@ import Web
 
     init() async throws {
         folder = try TemporaryFolder()
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        var parameters = DevelopmentNetwork.Parameters()
-        parameters.voterCount = 1
-        network = DevelopmentNetwork(
-            folder: folder.file("net"), network: "dev-failures",
-            policyFolder: root.appendingPathComponent("Policies").path, applicants: [],
-            host: "127.0.0.1",
-            ports: try await FreePorts.find(
-                DevelopmentNetwork.portCount(applicants: 0), host: "127.0.0.1"),
-            parameters: parameters)
+        network = try await .forTest(in: folder, voterCount: 1)
         try network.write(at: SystemClock.now())
     }
 
