@@ -24,7 +24,7 @@ import Web
 
     /// Writes the aggregator's configuration beside the set and starts it.
     private func startAggregator(
-        _ set: AuditorSet, deadlineMilliseconds: Int = 5_000
+        _ set: AuditorSet, deadlineMilliseconds: Int = 60_000
     ) async throws -> AggregatorServer {
         let path = world.folder.file("aggregator.json")
         if (try? DurableFile.read(path, maximumByteCount: 65_536)) == nil {
@@ -55,7 +55,7 @@ import Web
         let body: JSON = ["application": JSON(application.jws.compact)]
         return try await client.send(
             "POST", "\(url)/v1/applications", headers: [("content-type", "application/json")],
-            body: body.bytes, deadlineMilliseconds: 10_000)
+            body: body.bytes, deadlineMilliseconds: 60_000)
     }
 
     /// Polls until the collection is settled.
@@ -63,7 +63,7 @@ import Web
         while true {
             let status = try await client.send(
                 "GET", "\(url)/v1/applications/\(application.digest.text)?wait=1000",
-                deadlineMilliseconds: 10_000
+                deadlineMilliseconds: 60_000
             ).json()
             if status["state"] == "complete" || status["state"] == "failed" { return status }
         }
@@ -157,7 +157,7 @@ import Web
         let set = try world.auditorSet([path], threshold: 1)
         let applicant = try TestApplicant(world)
         let application = try applicant.application()
-        let aggregator = try await startAggregator(set, deadlineMilliseconds: 60_000)
+        let aggregator = try await startAggregator(set)
         _ = try await submit(application, to: aggregator.service.id)
         let auditor = try await startAuditor(path)
         await aggregator.stop()
@@ -199,7 +199,7 @@ import Web
                 "POST", "\(aggregator.service.id)/v1/bundles",
                 headers: [("content-type", "application/json")],
                 body: JSON.object(JSONObject([("credentials", .array(tokens))])).bytes,
-                deadlineMilliseconds: 5_000)
+                deadlineMilliseconds: 60_000)
         }
 
         let merged = try await merge(tokens)

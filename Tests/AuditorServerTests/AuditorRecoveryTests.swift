@@ -22,7 +22,7 @@ import Web
         let body: JSON = ["application": JSON(compact)]
         return try await client.send(
             "POST", "\(issuer)/v1/applications", headers: [("content-type", "application/json")],
-            body: body.bytes, deadlineMilliseconds: 20_000)
+            body: body.bytes, deadlineMilliseconds: 60_000)
     }
 
     private func start(_ path: String) async throws -> AuditorServer {
@@ -100,7 +100,7 @@ import Web
         for _ in 0..<100 where outcome == nil || outcome == "pending" {
             let response = try await client.send(
                 "GET", "\(configuration.issuer)/v1/applications/\(application.digest.text)",
-                deadlineMilliseconds: 5000)
+                deadlineMilliseconds: 60_000)
             outcome = try response.json()["outcome"]
             try await Task.sleep(for: .milliseconds(50))
         }
@@ -163,7 +163,7 @@ import Web
         }
         let unknown = try await client.send(
             "POST", "\(issuer)/v1/applications", headers: [("content-type", "application/json")],
-            body: Array(#"{"application":"x","nice":true}"#.utf8), deadlineMilliseconds: 5000)
+            body: Array(#"{"application":"x","nice":true}"#.utf8), deadlineMilliseconds: 60_000)
         #expect(unknown.status == 400)
         #expect(try unknown.json()["detail"]?.stringValue?.contains("nice") == true)
         let long = try await submit(String(repeating: "A", count: 200_000), to: issuer)

@@ -24,7 +24,7 @@ import Web
     private func post(_ body: JSON, to issuer: String) async throws -> Response {
         try await client.send(
             "POST", "\(issuer)/v1/applications", headers: [("content-type", "application/json")],
-            body: body.bytes, deadlineMilliseconds: 20_000)
+            body: body.bytes, deadlineMilliseconds: 60_000)
     }
 
     private func submit(_ application: Application, to issuer: String) async throws -> JSON {
@@ -63,12 +63,12 @@ import Web
         #expect(verified.claims.consent.isGranted)
         #expect(verified.claims.consensusKey == application.consensusKey)
         let keys = try await client.send(
-            "GET", "\(issuer)/.well-known/jwks.json", deadlineMilliseconds: 5000
+            "GET", "\(issuer)/.well-known/jwks.json", deadlineMilliseconds: 60_000
         ).json()
         let published = try JWKSet(json: keys).key(credential.keyID)
         #expect(published == verified.key)
         let served = try await client.send(
-            "GET", "\(issuer)/v1/credentials/\(credential.claims.id)", deadlineMilliseconds: 5000)
+            "GET", "\(issuer)/v1/credentials/\(credential.claims.id)", deadlineMilliseconds: 60_000)
         #expect(served.body == Array(credential.jws.compact.utf8))
         await auditor.stop()
     }

@@ -120,8 +120,8 @@ import Web
         #expect(result.code == 6)
     }
 
-    @Test func `measuring prints exactly the device of an application`() throws {
-        let result = try BuiltCommand.run(
+    @Test func `measuring prints exactly the device of an application`() async throws {
+        let result = try await BuiltCommand.run(
             ["device", "measure", "--output", "json"], folder: folder.path)
         #expect(result.code == 0, "\(result.messages)")
         let measured = try Qualifications.Device(json: try JSON.parse(result.output))

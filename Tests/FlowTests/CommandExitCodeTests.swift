@@ -15,12 +15,12 @@ import Web
 
     init() throws { folder = try CommandFolder() }
 
-    private func run(_ words: [String]) throws -> CommandResult {
-        try BuiltCommand.run(words, environment: ["HOME": folder.path], folder: folder.path)
+    private func run(_ words: [String]) async throws -> CommandResult {
+        try await BuiltCommand.run(words, environment: ["HOME": folder.path], folder: folder.path)
     }
 
-    @Test func `each exit code is reached from the shell`() throws {
-        _ = try run(["keys", "generate", "a", "--keys", "k", "--no-passphrase"])
+    @Test func `each exit code is reached from the shell`() async throws {
+        _ = try await run(["keys", "generate", "a", "--keys", "k", "--no-passphrase"])
         try folder.write("junk", "junk")
         let open = try folder.write("open.pem", try folder.read("k/a.pem"), mode: 0o644)
         try folder.write("set", try TestCandidacy().set.json.text)
@@ -41,7 +41,7 @@ import Web
             (["keys", "generate", "a", "--keys", "k", "--no-passphrase"], .conflict),
         ]
         for (words, code) in cases {
-            let result = try run(words)
+            let result = try await run(words)
             #expect(result.code == code.rawValue, "\(words): \(result.messages)")
             #expect(result.messages.isEmpty == (code == .ok))
             // A verification prints its checks, whatever they come to.
@@ -52,7 +52,7 @@ import Web
 
     private static let did = "did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"
 
-    @Test func `an interruption ends the command at once with 130`() throws {
+    @Test func `an interruption ends the command at once with 130`() async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: BuiltCommand.path)
         // Standard input stays open, so the command waits for its end.
@@ -62,15 +62,15 @@ import Web
         process.standardInput = input
         process.standardError = FileHandle.nullDevice
         try process.run()
-        Thread.sleep(forTimeInterval: 0.3)
+        try await Task.sleep(for: .milliseconds(300))
         process.interrupt()
-        process.waitUntilExit()
+        try await onThread { [process] in process.waitUntilExit() }
         #expect(process.terminationReason == .exit)
         #expect(process.terminationStatus == 130)
         try input.fileHandleForWriting.close()
     }
 
-    @Test func `a reader that went away ends the command quietly`() throws {
+    @Test func `a reader that went away ends the command quietly`() async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = [
@@ -81,7 +81,7 @@ import Web
         process.standardOutput = FileHandle.nullDevice
         process.standardError = messages
         try process.run()
-        process.waitUntilExit()
+        try await onThread { [process] in process.waitUntilExit() }
         #expect(messages.fileHandleForReading.readDataToEndOfFile().isEmpty)
     }
 

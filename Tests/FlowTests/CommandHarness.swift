@@ -23,6 +23,14 @@ enum BuiltCommand {
     static func run(
         _ words: [String], environment: [String: String] = [:], input: String = "",
         folder: String? = nil
+    ) async throws -> CommandResult {
+        try await onThread {
+            try wait(for: words, environment: environment, input: input, folder: folder)
+        }
+    }
+
+    private static func wait(
+        for words: [String], environment: [String: String], input: String, folder: String?
     ) throws -> CommandResult {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)

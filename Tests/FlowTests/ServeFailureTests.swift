@@ -48,15 +48,15 @@ import Web
             database: "\(place)/data/\(database).sqlite")
     }
 
-    private func start(_ server: Server) throws -> CommandResult {
+    private func start(_ server: Server) async throws -> CommandResult {
         // Its input ends at once, so a server that does start stops again.
-        try BuiltCommand.run(
+        try await BuiltCommand.run(
             [server.noun, "serve", "--config", server.configuration, "--stop-with-input"])
     }
 
     @Test(arguments: nouns)
-    func `a good configuration starts and stops in order`(noun: String) throws {
-        let result = try start(server(noun))
+    func `a good configuration starts and stops in order`(noun: String) async throws {
+        let result = try await start(server(noun))
         #expect(result.code == 0, "\(result.messages)")
         #expect(result.messages.contains("listening on https://127.0.0.1:"))
     }
@@ -64,52 +64,52 @@ import Web
     @Test(arguments: nouns)
     func `a key that others can read is refused with the command that mends it`(
         noun: String
-    ) throws {
+    ) async throws {
         let server = server(noun)
         unsafe chmod(server.key, 0o644)
-        let result = try start(server)
+        let result = try await start(server)
         #expect(result.code == ExitCode.permission.rawValue, "\(result.messages)")
         #expect(result.messages.contains("chmod 600 \(server.key)"))
     }
 
     @Test(arguments: nouns)
-    func `a missing key is named`(noun: String) throws {
+    func `a missing key is named`(noun: String) async throws {
         let server = server(noun)
         try FileManager.default.removeItem(atPath: server.key)
-        let result = try start(server)
+        let result = try await start(server)
         #expect(result.code == ExitCode.notFound.rawValue, "\(result.messages)")
         #expect(result.messages.contains(server.key))
     }
 
     @Test(arguments: nouns)
-    func `a wrong passphrase is told as such`(noun: String) throws {
+    func `a wrong passphrase is told as such`(noun: String) async throws {
         try DurableFile.write(
             Array("another\n".utf8), to: network.passphraseFile, mode: 0o600, replacing: true)
-        let result = try start(server(noun))
+        let result = try await start(server(noun))
         #expect(result.code == ExitCode.permission.rawValue, "\(result.messages)")
         #expect(result.messages.contains("passphrase"))
     }
 
     @Test(arguments: nouns)
-    func `a port in use is named`(noun: String) throws {
+    func `a port in use is named`(noun: String) async throws {
         let server = server(noun)
         let bytes = try DurableFile.read(server.configuration, maximumByteCount: 65_536)
         let listen = try #require(JSON.parse(bytes)["listen"]?.stringValue)
         let occupant = HTTPServer(router: Router(), address: try SocketAddress(listen))
         _ = try occupant.start()
-        let result = try start(server)
+        let result = try await start(server)
         #expect(result.code == ExitCode.conflict.rawValue, "\(result.messages)")
         #expect(result.messages.contains("in use"))
         withExtendedLifetime(occupant) {}
     }
 
     @Test(arguments: nouns)
-    func `a damaged database is refused and left as it is`(noun: String) throws {
+    func `a damaged database is refused and left as it is`(noun: String) async throws {
         let server = server(noun)
-        #expect(try start(server).code == 0)
+        #expect(try await start(server).code == 0)
         let damage = [UInt8](repeating: 0x5A, count: 8192)
         try DurableFile.write(damage, to: server.database, mode: 0o600, replacing: true)
-        let result = try start(server)
+        let result = try await start(server)
         #expect(result.code == ExitCode.failure.rawValue, "\(result.messages)")
         #expect(result.messages.contains("damaged"))
         #expect(
@@ -117,20 +117,20 @@ import Web
     }
 
     @Test(arguments: nouns)
-    func `an unknown member of the configuration is named`(noun: String) throws {
+    func `an unknown member of the configuration is named`(noun: String) async throws {
         let server = server(noun)
         let bytes = try DurableFile.read(server.configuration, maximumByteCount: 65_536)
         var object = try #require(JSON.parse(bytes).objectValue)
         object["colour"] = "green"
         try DurableFile.write(
             JSON.object(object).bytes, to: server.configuration, replacing: true)
-        let result = try start(server)
+        let result = try await start(server)
         #expect(result.code != 0)
         #expect(result.messages.contains("\"colour\""), "\(result.messages)")
     }
 
-    @Test func `a development network is refused any address but loopback`() throws {
-        let result = try BuiltCommand.run(
+    @Test func `a development network is refused any address but loopback`() async throws {
+        let result = try await BuiltCommand.run(
             ["dev", "--listen", "0.0.0.0", "--data", folder.file("open")],
             folder: URL(fileURLWithPath: network.policyFolder).deletingLastPathComponent().path)
         #expect(result.code == ExitCode.usage.rawValue)

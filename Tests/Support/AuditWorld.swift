@@ -71,7 +71,7 @@ package final class AuditWorld: Sendable {
             ],
             "peers": .array(peers.map { JSON($0) }),
             "challenge": [
-                "signatures": 8, "memoryMebibytes": 1, "deadlineMilliseconds": 2000,
+                "signatures": 8, "memoryMebibytes": 1, "deadlineMilliseconds": 30_000,
                 "allowLoopback": true,
             ],
         ]
