@@ -12,6 +12,19 @@ enum Limits {
     /// other: variables of a policy and names bound to values.
     static let evaluationDepthMaximum = 400
 
+    /// How many steps the type checker may take over one expression.
+    static let checkStepMaximum = 500_000
+
+    /// How many parts a type may have that a name in an expression stands for; a type made of more
+    /// is taken as unknown.
+    static let checkedTypePartCountMaximum = 200
+
+    /// The longest name of a time zone, in bytes.
+    static let zoneNameByteCountMaximum = 64
+
+    /// The longest file of a time zone, in bytes.
+    static let zoneFileByteCountMaximum = 65_536
+
     /// How many elements a list or map may hold, whether built by an expression or given as a fact.
     static let elementCountMaximum = 100_000
 

@@ -12,12 +12,12 @@ struct ConformanceCase {
     let isUnchecked: Bool
     let expandsMacros: Bool
     let isCheckOnly: Bool
-    /// Whether functions are declared that only a type checker knows.
-    let declaresFunctions: Bool
-    let variables: [String]
+    let variables: [(name: String, type: CheckedType)]
+    let functions: [String: [Overload]]
     let bindings: [String: Value]
     /// Nil when an error is expected.
     let expected: Value?
+    let expectedType: CheckedType?
 
     static let folder = ProcessInfo.processInfo.environment["ACCREDIT_CONFORMANCE"]
 
@@ -49,23 +49,66 @@ struct ConformanceCase {
         isUnchecked = json["disableCheck"]?.boolValue ?? false
         expandsMacros = !(json["disableMacros"]?.boolValue ?? false)
         isCheckOnly = json["checkOnly"]?.boolValue ?? false
-        var names: [String] = []
-        var declaresFunctions = false
+        var variables: [(name: String, type: CheckedType)] = []
+        var functions: [String: [Overload]] = [:]
         for declaration in json["typeEnv"]?.arrayValue ?? [] {
-            if declaration["overloads"] != nil { declaresFunctions = true }
-            if declaration["type"] != nil, let name = declaration["name"]?.stringValue {
-                names.append(name)
+            let name = try #require(declaration["name"]?.stringValue)
+            if let type = declaration["type"] { variables.append((name, try Self.type(type))) }
+            for overload in declaration["overloads"]?.arrayValue ?? [] {
+                let parameters = try #require(overload["params"]?.arrayValue).map(Self.type)
+                functions[name, default: []].append(
+                    Overload(
+                        parameters: parameters, result: try Self.type(#require(overload["result"])),
+                        isMethod: overload["instance"]?.boolValue ?? false))
             }
         }
-        self.declaresFunctions = declaresFunctions
         var bindings: [String: Value] = [:]
         for member in json["bindings"]?.objectValue?.members ?? [] {
             bindings[member.name] = try Self.value(member.value)
-            if !names.contains(member.name) { names.append(member.name) }
         }
-        variables = names
+        self.variables = variables
+        self.functions = functions
         self.bindings = bindings
+        expectedType = try json["expected"]?["typeOf"].map(Self.type)
         expected = try json["expected"]?["value"].map(Self.value)
+    }
+
+    /// What the case compiles in: with the checker, unless the case turns it off.
+    var environment: Environment {
+        guard isUnchecked else {
+            return Environment(
+                declaring: variables, functions: functions, container: container,
+                expandsMacros: expandsMacros, zones: Self.zones)
+        }
+        let names = variables.map(\.name)
+        let bound = bindings.keys.filter { !names.contains($0) }.sorted()
+        return Environment(
+            variables: names + bound, container: container, unknownNames: .fail,
+            expandsMacros: expandsMacros, zones: Self.zones)
+    }
+
+    /// The system's zone data.
+    static let zones = ZoneTable { name in
+        FileManager.default.contents(atPath: "/usr/share/zoneinfo/" + name).map { Array($0) }
+    }
+
+    private static let simpleTypes: [String: CheckedType] = [
+        "int": .int, "uint": .uint, "double": .double, "bool": .bool, "string": .string,
+        "bytes": .bytes, "null_type": .null, "dyn": .dyn, "timestamp": .timestamp,
+        "duration": .duration, "type": .type(.dyn),
+    ]
+
+    /// The type of `"int"`, `{"list": …}` and the like.
+    static func type(_ json: JSON) throws -> CheckedType {
+        if let name = json.stringValue { return try #require(simpleTypes[name]) }
+        if let element = json["list"] { return .list(try type(element)) }
+        if let parts = json["map"]?.arrayValue {
+            return .map(try type(parts[0]), try type(parts[1]))
+        }
+        if let inner = json["type"] { return .type(try type(inner)) }
+        if let name = json["typeParam"]?.stringValue { return .parameter(name) }
+        let name = try #require(json["abstract"]?.stringValue)
+        return .abstract(name, try (json["params"]?.arrayValue ?? []).map(type))
     }
 
     /// The value of `{"int": "5"}` and the like.

@@ -277,6 +277,11 @@ struct Evaluator {
             let right = try value(sealed.plan.children[first + 1])
             if function.isFlat { try meter.charge(1) }
             return try body(left, right, &meter)
+        case .zoned(let body):
+            let time = try value(sealed.plan.children[first])
+            let zone = try value(sealed.plan.children[first + 1])
+            try meter.charge(1)
+            return try body(time, zone, sealed.plan, &meter)
         case .any(let body):
             var operands: [Value] = []
             for child in first..<first + count {

@@ -6,8 +6,13 @@ package struct Expression: Sendable {
     private let plan: Plan.Sealed
     private let root: NodeID
     private let environment: Environment
+    /// The type the expression has; nil when the environment declares no types.
+    package let type: CheckedType?
 
-    private init(plan: Plan.Sealed, root: NodeID, environment: Environment) {
+    private init(
+        plan: Plan.Sealed, root: NodeID, environment: Environment, type: CheckedType?
+    ) {
+        self.type = type
         self.plan = plan
         self.root = root
         self.environment = environment
@@ -19,7 +24,9 @@ package struct Expression: Sendable {
     ) throws(ExpressionError) -> Expression {
         var planner = Planner(environment)
         let root = try planner.add(source)
-        return Expression(plan: Plan.Sealed(planner.plan), root: root, environment: environment)
+        return Expression(
+            plan: Plan.Sealed(planner.plan), root: root, environment: environment,
+            type: planner.type)
     }
 
     package static func compile(

@@ -86,6 +86,9 @@ struct Plan: Sendable {
     var comprehensions: [Comprehension] = []
     var bindings: [Bindings] = []
     var optionalMaps: [OptionalMap] = []
+    /// The rules of the time zones that are named by constants, and where others come from.
+    var zones: [Text: ZoneRules] = [:]
+    var zoneTable = ZoneTable.none
     /// Which entries of sparse literals are optional.
     var optionals: [Set<Int>] = []
     /// How deep the trees nest that are evaluated when first asked for.
@@ -94,49 +97,4 @@ struct Plan: Sendable {
     var localCount = 0
     var boundCount = 0
     var failures: [EvaluationError] = []
-}
-
-/// What names mean to the planner.
-package struct Environment: Sendable {
-    /// What becomes of a name or function that nobody declared.
-    package enum UnknownNames: Sendable {
-        /// The expression does not compile.
-        case refuse
-        /// An error when evaluated, which `&&` and `||` may absorb.
-        case fail
-    }
-
-    /// The declared variables in slot order; a name may have dots.
-    package let variables: [String]
-    /// The namespace names are looked up in first, such as `com.example`.
-    package let container: String
-    package let unknownNames: UnknownNames
-    /// Whether `has`, `all`, `exists`, `exists_one`, `map` and `filter` are macros.
-    package let expandsMacros: Bool
-    let slots: [String: Int32]
-
-    package init(
-        variables: [String], container: String = "", unknownNames: UnknownNames = .refuse,
-        expandsMacros: Bool = true
-    ) {
-        self.variables = variables
-        self.container = container
-        self.unknownNames = unknownNames
-        self.expandsMacros = expandsMacros
-        var slots: [String: Int32] = [:]
-        for (slot, name) in variables.enumerated() { slots[name] = Int32(slot) }
-        self.slots = slots
-    }
-
-    /// The full names a name may stand for, the innermost namespace first.
-    func candidates(_ name: String, isRooted: Bool) -> [String] {
-        guard !isRooted, !container.isEmpty else { return [name] }
-        var candidates: [String] = []
-        var namespace = container.split(separator: ".")
-        while !namespace.isEmpty {
-            candidates.append(namespace.joined(separator: ".") + "." + name)
-            namespace.removeLast()
-        }
-        return candidates + [name]
-    }
 }

@@ -2,6 +2,8 @@
 struct Planner {
     let environment: Environment
     private(set) var plan: Plan
+    /// The type of the expression added last; nil without declared types.
+    private(set) var type: CheckedType?
     private var source: [UInt8] = []
     /// The variables and bound names in sight, the innermost last, with the nodes that read them.
     private var locals: [(name: String, node: Node)] = []
@@ -13,6 +15,7 @@ struct Planner {
     init(_ environment: Environment, extending plan: Plan = Plan()) {
         self.environment = environment
         self.plan = plan
+        self.plan.zoneTable = environment.zones
     }
 
     /// Adds an expression and answers its root.
@@ -22,6 +25,9 @@ struct Planner {
         localCount = 0
         boundCount = 0
         let syntax = try Parser.parse(self.source, expandsMacros: environment.expandsMacros)
+        if let declarations = environment.declarations {
+            type = try Checker.check(syntax, environment, declarations, self.source)
+        }
         let root = try node(syntax)
         plan.depths[root] = syntax.depth
         plan.localCount = max(plan.localCount, Int(localCount))
@@ -196,7 +202,8 @@ struct Planner {
             return append(.index(operand, try node(index), path: path, begins: begins))
         case .name(let name, _):
             return try unknown(
-                "undeclared reference to '\(name)'\(suggestion(name))", at: syntax.offset)
+                "undeclared reference to '\(name)'\(environment.suggestion(name))",
+                at: syntax.offset)
         case .literal, .unary, .binary, .logic, .conditional, .call, .list, .map, .comprehension,
             .optionalSelect, .optionalIndex, .optionalMap, .bindings:
             return try node(syntax)
@@ -232,13 +239,6 @@ struct Planner {
         }
     }
 
-    private func suggestion(_ name: String) -> String {
-        let roots = environment.variables.filter { $0 == name || $0.hasPrefix(name + ".") }
-        guard roots.isEmpty else { return "; it has: " + roots.joined(separator: ", ") }
-        guard !environment.variables.isEmpty else { return "" }
-        return "; there are: " + environment.variables.joined(separator: ", ")
-    }
-
     // MARK: Calls
 
     private mutating func call(
@@ -268,6 +268,7 @@ struct Planner {
                     .matches(
                         plan.children[Int(first)], pattern: Int32(plan.patterns.count - 1))))
         }
+        if case .zoned = function.body { addZone(Int(first) + 1) }
         plan.functions.append(function)
         return folded(
             append(
@@ -291,6 +292,14 @@ struct Planner {
         }
         return environment.candidates(names.joined(separator: "."), isRooted: isRooted)
             .first { FunctionTable.standard.isGlobal($0) }
+    }
+
+    /// Reads the rules of a zone named by a constant, once for all evaluations.
+    private mutating func addZone(_ child: Int) {
+        guard case .constant(let constant, _) = plan.nodes[Int(plan.children[child])],
+            case .string(let name) = plan.constants[Int(constant)], plan.zones[name] == nil
+        else { return }
+        plan.zones[name] = plan.zoneTable.rules(name)
     }
 
     /// The pattern a constant operand holds. One that does not compile is an error when reached, as

@@ -28,11 +28,12 @@ extension FunctionTable {
                 }
                 return .int(read(CivilTime(time, offsetSeconds: 0)))
             }
-            add(name, isMethod: true) { value, zone, _ throws(EvaluationError) in
+            addZoned(name) { value, zone, plan, meter throws(EvaluationError) in
                 guard case .timestamp(let time) = value, case .string(let zone) = zone else {
                     throw .noSuchOverload(name, value, zone)
                 }
-                return .int(read(CivilTime(time, offsetSeconds: try Self.offset(of: zone))))
+                let offset = try Self.offset(of: zone, at: time, plan, &meter)
+                return .int(read(CivilTime(time, offsetSeconds: offset)))
             }
         }
         addMilliseconds()
@@ -50,18 +51,42 @@ extension FunctionTable {
                 throw .noSuchOverload(name, value)
             }
         }
-        add(name, isMethod: true) { value, zone, _ throws(EvaluationError) in
+        addZoned(name) { value, zone, plan, meter throws(EvaluationError) in
             guard case .timestamp(let time) = value, case .string(let zone) = zone else {
                 throw .noSuchOverload(name, value, zone)
             }
-            _ = try Self.offset(of: zone)
+            _ = try Self.offset(of: zone, at: time, plan, &meter)
             return .int(Int64(time.nanoseconds) / 1_000_000)
         }
     }
 
-    /// Seconds east of UTC for `UTC` or an offset such as `+05:30`, `-02:30` or `02:00`.
-    private static func offset(of zone: Text) throws(EvaluationError) -> Int64 {
+    /// Seconds east of UTC for `UTC`, an offset such as `+05:30`, `-02:30` or `02:00`, or a named
+    /// zone if the environment has them.
+    private static func offset(
+        of zone: Text, at time: Timestamp, _ plan: Plan, _ meter: inout Meter
+    ) throws(EvaluationError) -> Int64 {
         if zone == "UTC" || zone == "Z" || zone.bytes.isEmpty { return 0 }
+        if let offset = fixedOffset(zone) { return offset }
+        if let rules = plan.zones[zone] { return rules.offset(at: time.seconds) }
+        guard !plan.zoneTable.isEmpty else {
+            // The rules of a named zone change with the machine's tables, so the answer would too.
+            throw EvaluationError(
+                .unsupported,
+                "the time zone \(Value.string(zone).summary); write UTC or an offset such as +05:30"
+            )
+        }
+        // The rules of a zone named by a fact are read anew each time.
+        try meter.charge(readingZoneCost)
+        guard let rules = plan.zoneTable.rules(zone) else {
+            throw EvaluationError(
+                .invalidArgument, "there is no time zone \(Value.string(zone).summary)")
+        }
+        return rules.offset(at: time.seconds)
+    }
+
+    private static let readingZoneCost = 1_000
+
+    private static func fixedOffset(_ zone: Text) -> Int64? {
         var bytes = zone.bytes[...]
         var sign: Int64 = 1
         if let first = bytes.first, first == UInt8(ascii: "-") || first == UInt8(ascii: "+") {
@@ -71,13 +96,7 @@ extension FunctionTable {
         let parts = bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         guard parts.count == 2, let hours = number(parts[0]), let minutes = number(parts[1]),
             hours < 24, minutes < 60
-        else {
-            // The rules of a named zone change with the machine's tables, so the answer would too.
-            throw EvaluationError(
-                .unsupported,
-                "the time zone \(Value.string(zone).summary); write UTC or an offset such as +05:30"
-            )
-        }
+        else { return nil }
         return sign * (hours * 3600 + minutes * 60)
     }
 

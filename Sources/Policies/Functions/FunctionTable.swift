@@ -21,10 +21,15 @@ struct Function: Sendable {
     typealias Many =
         @Sendable ([Value], inout Meter) throws(EvaluationError) -> Value
 
+    /// Answers by the calendar of a zone: what the zones named by constants are, and all others.
+    typealias Zoned =
+        @Sendable (Value, Value, Plan, inout Meter) throws(EvaluationError) -> Value
+
     enum Body: Sendable {
         case one(One)
         case two(Two)
         case any(Many)
+        case zoned(Zoned)
     }
 
     let body: Body
@@ -64,6 +69,10 @@ struct FunctionTable: Sendable {
         _ name: String, isMethod: Bool, isFlat: Bool = true, _ body: @escaping Function.Two
     ) {
         add(Signature(name, isMethod: isMethod, count: 2), .two(body), isFlat)
+    }
+
+    mutating func addZoned(_ name: String, _ body: @escaping Function.Zoned) {
+        add(Signature(name, isMethod: true, count: 2), .zoned(body), true)
     }
 
     /// For each of several counts of operands.

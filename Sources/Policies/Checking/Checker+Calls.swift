@@ -1,0 +1,119 @@
+/// Types of operators and functions: every way to call them that fits is looked at.
+extension Checker {
+    mutating func call(
+        _ receiver: Syntax?, _ name: String, _ arguments: [Syntax], isRooted: Bool, at offset: Int
+    ) throws(ExpressionError) -> CheckedType {
+        var path = [name]
+        var isPathRooted = isRooted
+        if let receiver {
+            path = []
+            if let (names, isRooted) = receiver.dottedName,
+                isRooted || !locals.contains(where: { $0.name == names[0] })
+            {
+                path = names + [name]
+                isPathRooted = isRooted
+            }
+        }
+        if !path.isEmpty {
+            let full = path.joined(separator: ".")
+            for candidate in environment.candidates(full, isRooted: isPathRooted) {
+                guard overloads(candidate).contains(where: { !$0.isMethod }) else { continue }
+                let isLong = arguments.count > 2
+                if isLong, candidate == "math.greatest" || candidate == "math.least" {
+                    return try extreme(candidate, arguments, at: offset)
+                }
+                return try call(candidate, arguments, at: offset)
+            }
+        }
+        guard let receiver else {
+            throw error("there is no function '\(name)'", at: offset)
+        }
+        return try call(name, [receiver] + arguments, isMethod: true, at: offset)
+    }
+
+    private func overloads(_ name: String) -> [Overload] {
+        declarations.functions[name] ?? OverloadTable.standard.overloads[name] ?? []
+    }
+
+    mutating func call(
+        _ name: String, _ operands: [Syntax], isMethod: Bool = false, at offset: Int
+    ) throws(ExpressionError) -> CheckedType {
+        var operandTypes: [CheckedType] = []
+        for operand in operands { operandTypes.append(try infer(operand)) }
+        let candidates = overloads(name)
+        guard !candidates.isEmpty else {
+            throw error("there is no function '\(name)'", at: offset)
+        }
+        return try resolve(name, candidates, operandTypes, isMethod: isMethod, at: offset)
+    }
+
+    /// More than two operands are taken as one list, whose elements may be of different kinds.
+    private mutating func extreme(
+        _ name: String, _ operands: [Syntax], at offset: Int
+    ) throws(ExpressionError) -> CheckedType {
+        var joined: CheckedType?
+        for operand in operands {
+            let type = try infer(operand)
+            _ = try resolve(name, overloads(name), [type], isMethod: false, at: operand.offset)
+            joined = types.joined(joined, type)
+        }
+        return try resolve(
+            name, overloads(name), [.list(joined ?? .dyn)], isMethod: false, at: offset)
+    }
+
+    private mutating func resolve(
+        _ name: String, _ candidates: [Overload], _ operands: [CheckedType], isMethod: Bool,
+        at offset: Int
+    ) throws(ExpressionError) -> CheckedType {
+        var result: CheckedType?
+        let known = operands.map { types.resolved($0) }
+        for candidate in candidates
+        where candidate.isMethod == isMethod && candidate.parameters.count == operands.count {
+            var names: [String: CheckedType] = [:]
+            let parameters = candidate.parameters.map { instance($0, &names) }
+            guard types.assign(known, parameters) else { continue }
+            let type = types.resolved(instance(candidate.result, &names))
+            if let earlier = result, earlier != type { result = .dyn } else { result = type }
+        }
+        guard let result else {
+            let shown = known.map { types.resolved($0).description }
+            let call =
+                isMethod
+                ? "\(shown[0]).\(name)(\(shown.dropFirst().joined(separator: ", ")))"
+                : "\(name)(\(shown.joined(separator: ", ")))"
+            throw error("no such overload: \(call)\(advice(known))", at: offset)
+        }
+        return result
+    }
+
+    /// What often helps when two kinds of numbers or a time and its text meet.
+    private func advice(_ operands: [CheckedType]) -> String {
+        let numbers: Set<CheckedType> = [.int, .uint, .double]
+        guard operands.count == 2, operands[0] != operands[1] else { return "" }
+        if numbers.isSuperset(of: operands) {
+            return "; convert one with \(operands[0])(…) or dyn(…)"
+        }
+        if operands.contains(.string) {
+            if operands.contains(.timestamp) { return "; read the text with timestamp(…)" }
+            if operands.contains(.duration) { return "; read the text with duration(…)" }
+        }
+        return ""
+    }
+
+    /// The declared type with its type parameters as fresh variables.
+    private mutating func instance(
+        _ type: CheckedType, _ names: inout [String: CheckedType]
+    ) -> CheckedType {
+        if case .parameter(let name) = type {
+            if let variable = names[name] { return variable }
+            let variable = types.fresh()
+            names[name] = variable
+            return variable
+        }
+        let parts = type.parts
+        guard !parts.isEmpty else { return type }
+        var instances: [CheckedType] = []
+        for part in parts { instances.append(instance(part, &names)) }
+        return type.with(parts: instances)
+    }
+}

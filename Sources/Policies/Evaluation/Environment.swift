@@ -1,0 +1,87 @@
+/// What names mean to an expression.
+package struct Environment: Sendable {
+    /// What becomes of a name or function that nobody declared.
+    package enum UnknownNames: Sendable {
+        /// The expression does not compile.
+        case refuse
+        /// An error when evaluated, which `&&` and `||` may absorb.
+        case fail
+    }
+
+    /// What the type checker goes by.
+    struct Declarations: Sendable {
+        /// The types of the variables, in slot order.
+        let types: [CheckedType]
+        /// Functions known by their types only; calling one is an error.
+        let functions: [String: [Overload]]
+    }
+
+    /// The declared variables in slot order; a name may have dots.
+    package let variables: [String]
+    /// The namespace names are looked up in first, such as `com.example`.
+    package let container: String
+    package let unknownNames: UnknownNames
+    /// Whether `has`, `all`, `exists`, `map`, `cel.bind` and so on are macros.
+    package let expandsMacros: Bool
+    /// The named time zones there are.
+    package let zones: ZoneTable
+    /// With these, an expression whose types do not fit is refused.
+    let declarations: Declarations?
+    let slots: [String: Int32]
+
+    /// Variables of any type: expressions are not checked before they are evaluated.
+    package init(
+        variables: [String], container: String = "", unknownNames: UnknownNames = .refuse,
+        expandsMacros: Bool = true, zones: ZoneTable = .none
+    ) {
+        self.init(
+            variables, container, unknownNames, expandsMacros, zones, declarations: nil)
+    }
+
+    /// Variables and functions with their types: expressions have to check.
+    package init(
+        declaring variables: [(name: String, type: CheckedType)],
+        functions: [String: [Overload]] = [:], container: String = "",
+        expandsMacros: Bool = true, zones: ZoneTable = .none
+    ) {
+        // The checker refuses unknown names; a function that is only declared has no body.
+        self.init(
+            variables.map(\.name), container, .fail, expandsMacros, zones,
+            declarations: Declarations(types: variables.map(\.type), functions: functions))
+    }
+
+    private init(
+        _ variables: [String], _ container: String, _ unknownNames: UnknownNames,
+        _ expandsMacros: Bool, _ zones: ZoneTable, declarations: Declarations?
+    ) {
+        self.variables = variables
+        self.container = container
+        self.unknownNames = unknownNames
+        self.expandsMacros = expandsMacros
+        self.zones = zones
+        self.declarations = declarations
+        var slots: [String: Int32] = [:]
+        for (slot, name) in variables.enumerated() { slots[name] = Int32(slot) }
+        self.slots = slots
+    }
+
+    /// The full names a name may stand for, the innermost namespace first.
+    func candidates(_ name: String, isRooted: Bool) -> [String] {
+        guard !isRooted, !container.isEmpty else { return [name] }
+        var candidates: [String] = []
+        var namespace = container.split(separator: ".")
+        while !namespace.isEmpty {
+            candidates.append(namespace.joined(separator: ".") + "." + name)
+            namespace.removeLast()
+        }
+        return candidates + [name]
+    }
+
+    /// What to say of the names there are when this one is not among them.
+    func suggestion(_ name: String) -> String {
+        let roots = variables.filter { $0 == name || $0.hasPrefix(name + ".") }
+        guard roots.isEmpty else { return "; it has: " + roots.joined(separator: ", ") }
+        guard !variables.isEmpty else { return "" }
+        return "; there are: " + variables.joined(separator: ", ")
+    }
+}
