@@ -1,5 +1,27 @@
 /// Values that may be absent.
 extension Evaluator {
+    mutating func optional(_ node: OptionalNode) throws(EvaluationError) -> Value {
+        switch node {
+        case .list(let first, let count, let optionals):
+            return try sparseList(Int(first), Int(count), sealed.plan.optionals[Int(optionals)])
+        case .map(let first, let count, let optionals):
+            return try sparseMap(Int(first), Int(count), sealed.plan.optionals[Int(optionals)])
+        case .select(let operand, let key):
+            let operand = try value(operand)
+            try meter.charge(1)
+            return try optionalField(sealed.plan.keys[Int(key)], of: operand)
+        case .index(let operand, let index, let begins):
+            let operand = try value(operand)
+            let index = try value(index)
+            try meter.charge(begins ? 2 : 1)
+            return try optionalElement(index, of: operand)
+        case .alternative(let left, let right, let unwraps):
+            return try alternative(left, right, unwraps: unwraps)
+        case .transform(let map):
+            return try optionalMap(sealed.plan.optionalMaps[Int(map)])
+        }
+    }
+
     /// Whether there is a field; in an optional without a value there is none.
     func isPresent(_ key: FieldName, in operand: Value) throws(EvaluationError) -> Bool {
         switch operand {
@@ -50,7 +72,7 @@ extension Evaluator {
         return optional.value
     }
 
-    mutating func alternative(
+    private mutating func alternative(
         _ left: NodeID, _ right: NodeID, unwraps: Bool
     ) throws(EvaluationError) -> Value {
         let name = unwraps ? "orValue" : "or"
@@ -64,7 +86,7 @@ extension Evaluator {
         return second
     }
 
-    mutating func optionalMap(_ map: Plan.OptionalMap) throws(EvaluationError) -> Value {
+    private mutating func optionalMap(_ map: Plan.OptionalMap) throws(EvaluationError) -> Value {
         let operand = try value(map.operand)
         guard case .optional(let optional) = operand else {
             throw .noSuchOverload(map.isFlat ? "optFlatMap" : "optMap", operand)
@@ -82,7 +104,7 @@ extension Evaluator {
 
     // MARK: Literals
 
-    mutating func sparseList(
+    private mutating func sparseList(
         _ first: Int, _ count: Int, _ optionals: Set<Int>
     ) throws(EvaluationError) -> Value {
         try meter.charge(10)
@@ -98,7 +120,7 @@ extension Evaluator {
         return .list(elements)
     }
 
-    mutating func sparseMap(
+    private mutating func sparseMap(
         _ first: Int, _ count: Int, _ optionals: Set<Int>
     ) throws(EvaluationError) -> Value {
         try meter.charge(30)

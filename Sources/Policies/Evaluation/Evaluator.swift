@@ -89,23 +89,8 @@ struct Evaluator {
             return try map(Int(first), Int(count))
         case .comprehension(let comprehension):
             return try fold(sealed.plan.comprehensions[Int(comprehension)])
-        case .sparseList(let first, let count, let optionals):
-            return try sparseList(Int(first), Int(count), sealed.plan.optionals[Int(optionals)])
-        case .sparseMap(let first, let count, let optionals):
-            return try sparseMap(Int(first), Int(count), sealed.plan.optionals[Int(optionals)])
-        case .optionalSelect(let operand, let key):
-            let operand = try value(operand)
-            try meter.charge(1)
-            return try optionalField(sealed.plan.keys[Int(key)], of: operand)
-        case .optionalIndex(let operand, let index, let begins):
-            let operand = try value(operand)
-            let index = try value(index)
-            try meter.charge(begins ? 2 : 1)
-            return try optionalElement(index, of: operand)
-        case .optionalOr(let left, let right, let unwraps):
-            return try alternative(left, right, unwraps: unwraps)
-        case .optionalMap(let map):
-            return try optionalMap(sealed.plan.optionalMaps[Int(map)])
+        case .optional(let node):
+            return try optional(node)
         case .failure(let failure):
             throw sealed.plan.failures[Int(failure)]
         }

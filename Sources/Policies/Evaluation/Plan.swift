@@ -28,16 +28,22 @@ enum Node: Sendable {
     /// Keys and values in turn; `count` is of both together.
     case map(first: Int32, count: Int32)
     case comprehension(Int32)
-    /// A list or map literal some of whose entries stand only if their values do.
-    case sparseList(first: Int32, count: Int32, optionals: Int32)
-    case sparseMap(first: Int32, count: Int32, optionals: Int32)
-    case optionalSelect(NodeID, key: Int32)
-    case optionalIndex(NodeID, NodeID, begins: Bool)
-    /// `or`, and with `unwraps` `orValue`: the second operand is evaluated if the first has no value.
-    case optionalOr(NodeID, NodeID, unwraps: Bool)
-    case optionalMap(Int32)
+    case optional(OptionalNode)
     /// What could not be resolved and is an error when reached.
     case failure(Int32)
+}
+
+/// A step about values that may be absent.
+enum OptionalNode: Sendable {
+    /// A list or map literal some of whose entries stand only if their values do.
+    case list(first: Int32, count: Int32, optionals: Int32)
+    case map(first: Int32, count: Int32, optionals: Int32)
+    case select(NodeID, key: Int32)
+    case index(NodeID, NodeID, begins: Bool)
+    /// `or`, and with `unwraps` `orValue`: the second operand is evaluated if the first has no value.
+    case alternative(NodeID, NodeID, unwraps: Bool)
+    /// `optMap` and `optFlatMap`, by their place in the plan.
+    case transform(Int32)
 }
 
 /// Expressions ready to evaluate: one table of nodes, each expression known by its root.

@@ -100,11 +100,11 @@ struct Planner {
             return try node(comprehension)
         case .optionalSelect(let operand, let field):
             let operand = try node(operand)
-            return append(.optionalSelect(operand, key: key(field)))
+            return append(.optional(.select(operand, key: key(field))))
         case .optionalIndex(let operand, let index):
             let begins = !operand.isAccess
             let operand = try node(operand)
-            return append(.optionalIndex(operand, try node(index), begins: begins))
+            return append(.optional(.index(operand, try node(index), begins: begins)))
         case .optionalMap(let operand, let variable, let transform, let isFlat):
             let operand = try node(operand)
             let local = declare([variable])
@@ -112,7 +112,7 @@ struct Planner {
             let map = Plan.OptionalMap(
                 operand: operand, transform: try node(transform), local: local, isFlat: isFlat)
             plan.optionalMaps.append(map)
-            return append(.optionalMap(Int32(plan.optionalMaps.count - 1)))
+            return append(.optional(.transform(Int32(plan.optionalMaps.count - 1))))
         case .bindings(let bindings, let body):
             return try node(bindings, body)
         }
@@ -131,8 +131,8 @@ struct Planner {
         let marks = Int32(plan.optionals.count - 1)
         return append(
             isMap
-                ? .sparseMap(first: first, count: count, optionals: marks)
-                : .sparseList(first: first, count: count, optionals: marks))
+                ? .optional(.map(first: first, count: count, optionals: marks))
+                : .optional(.list(first: first, count: count, optionals: marks)))
     }
 
     /// Puts variables of a macro in sight and answers the place of the first.
@@ -255,7 +255,9 @@ struct Planner {
         }
         if signature.isMethod, operands.count == 2, name == "or" || name == "orValue" {
             let left = try node(operands[0])
-            return append(.optionalOr(left, try node(operands[1]), unwraps: name == "orValue"))
+            return append(
+                .optional(
+                    .alternative(left, try node(operands[1]), unwraps: name == "orValue")))
         }
         guard let function = table.function(signature) else {
             return try unknown(table.refusal(of: signature), at: offset)
@@ -334,8 +336,7 @@ struct Planner {
             .map(let first, let count):
             return are(first, count)
         case .constant, .slot, .local, .select, .presence, .index, .logic, .conditional,
-            .comprehension, .failure, .bound, .bindings, .sparseList, .sparseMap, .optionalSelect,
-            .optionalIndex, .optionalOr, .optionalMap:
+            .comprehension, .failure, .bound, .bindings, .optional:
             return false
         }
     }
