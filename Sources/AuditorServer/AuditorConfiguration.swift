@@ -34,6 +34,9 @@ package struct AuditorConfiguration: Sendable {
     /// Auditors that applications are forwarded to when an applicant asks for it.
     package let peers: [String]
     package let challenge: Challenge
+    /// An aggregator's configuration, when this auditor is the aggregator too; whoever starts the
+    /// server starts that one beside it, with a listener, key and store of its own.
+    package let aggregatorPath: String?
     /// When the signing key may sign; credentials end within.
     package let signingWindow: Validity
 
@@ -58,6 +61,7 @@ package struct AuditorConfiguration: Sendable {
         peers =
             try file.fields.optionalStrings("peers", maximumCount: Limits.peerCountMaximum) ?? []
         challenge = try Self.challenge(file.fields.object("challenge"))
+        aggregatorPath = try file.optionalPath("aggregator")
         signingWindow = Validity(
             from: try file.fields.optionalInstant("signingKeyFrom") ?? .distantPast,
             until: try file.fields.optionalInstant("signingKeyUntil") ?? .distantFuture)

@@ -171,4 +171,43 @@ import Web
         #expect(again["credential"]?.stringValue == credentials.first)
         await restarted.stop()
     }
+
+    @Test func `an application is forwarded to the other auditors when its applicant asks`()
+        async throws
+    {
+        let otherPort = try await freePort()
+        let other = try await start(
+            try world.configureAuditor(
+                "a2", policy: "device-performance.json", port: otherPort))
+        let first = try await start(
+            try world.configureAuditor(
+                "a1", policy: "device-performance.json", port: try await freePort(),
+                peers: [other.service.issuer]))
+        let applicant = try TestApplicant(world)
+        let quiet = try applicant.application()
+        let shared = try applicant.application()
+
+        _ = try await submit(quiet, to: first.service.issuer)
+        let answer = try await post(
+            ["application": JSON(shared.jws.compact), "forward": true], to: first.service.issuer)
+        #expect(answer.status == 200)
+        var forwarded: JSON?
+        for _ in 0..<500 where forwarded?["outcome"] != "consent" {
+            try await Task.sleep(for: .milliseconds(20))
+            forwarded = try await client.send(
+                "GET", "\(other.service.issuer)/v1/applications/\(shared.digest.text)",
+                deadlineMilliseconds: 60_000
+            ).json()
+        }
+
+        #expect(forwarded?["outcome"] == "consent")
+        #expect(forwarded?["issuer"] == JSON(other.service.issuer))
+        let unasked = try await client.send(
+            "GET", "\(other.service.issuer)/v1/applications/\(quiet.digest.text)",
+            deadlineMilliseconds: 60_000)
+        #expect(unasked.status == 404)
+        await first.stop()
+        await other.stop()
+        await applicant.stop()
+    }
 }

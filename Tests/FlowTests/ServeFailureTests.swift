@@ -136,4 +136,16 @@ import Web
         #expect(result.code == ExitCode.usage.rawValue)
         #expect(result.messages.contains("this machine only"))
     }
+
+    @Test func `an auditor can be the aggregator too`() async throws {
+        let auditor = server("auditor")
+        let bytes = try DurableFile.read(auditor.configuration, maximumByteCount: 65_536)
+        var object = try #require(JSON.parse(bytes).objectValue)
+        object["aggregator"] = "../../aggregator/aggregator.json"
+        try DurableFile.write(
+            JSON.object(object).bytes, to: auditor.configuration, replacing: true)
+        let result = try await start(auditor)
+        #expect(result.code == 0, "\(result.messages)")
+        #expect(result.messages.contains("its aggregator listens on \(network.aggregator.url)"))
+    }
 }

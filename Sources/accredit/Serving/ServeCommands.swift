@@ -23,8 +23,20 @@ enum ServeCommands {
         ]
     ) { invocation in
         try await ServerProcess.run("auditor", invocation) { path in
-            try await AuditorServer.start(
-                AuditorConfiguration(path: path), log: ServerProcess.log(invocation))
+            let log = ServerProcess.log(invocation)
+            let configuration = try AuditorConfiguration(path: path)
+            let auditor = try await AuditorServer.start(configuration, log: log)
+            guard let beside = configuration.aggregatorPath else { return auditor }
+            do {
+                let aggregator = try await AggregatorServer.start(
+                    AggregatorConfiguration(path: beside), log: log)
+                invocation.console.message(
+                    "accredit auditor: its aggregator listens on https://\(aggregator.address)")
+                return AuditorWithAggregator(auditor: auditor, aggregator: aggregator)
+            } catch {
+                await auditor.stop()
+                throw error
+            }
         }
     }
 
@@ -47,6 +59,20 @@ enum ServeCommands {
             try await AggregatorServer.start(
                 AggregatorConfiguration(path: path), log: ServerProcess.log(invocation))
         }
+    }
+}
+
+/// An auditor that is the aggregator too: two servers in one process that share nothing, so that
+/// the auditor judges its applications like everyone else's.
+private struct AuditorWithAggregator: RunningServer {
+    let auditor: AuditorServer
+    let aggregator: AggregatorServer
+
+    var address: SocketAddress { auditor.address }
+
+    func stop() async {
+        await aggregator.stop()
+        await auditor.stop()
     }
 }
 
