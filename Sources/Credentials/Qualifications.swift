@@ -9,7 +9,7 @@ package struct Qualifications: Sendable, Hashable {
         package let cores: Int64
         package let memoryMebibytes: Int64
         package let diskMebibytes: Int64
-        /// P-256 signatures verified in a second on one core.
+        /// P-256 signatures that all cores together verify in a second.
         package let verificationsPerSecond: Int64
         /// Small writes synced to the disk in a second.
         package let durableWritesPerSecond: Int64

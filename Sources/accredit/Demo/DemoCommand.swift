@@ -12,7 +12,7 @@ enum DemoCommand {
 
     static let demo = Command(
         path: ["demo"],
-        summary: "walk applicants from application to seat and refund, and check it",
+        summary: "Walk applicants from application to seat and refund, and check it",
         discussion: """
             Starts a DEV network as accredit dev does, with five applicants that run ledger nodes \
             of their own. They apply, are judged, stand, are voted for, take seats, withdraw. Then \

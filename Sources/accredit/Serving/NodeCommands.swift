@@ -12,7 +12,7 @@ enum NodeCommands {
             + "consensus key has certainly signed nothing that the chain beside it does not have")
 
     private static let serve = Command(
-        path: ["node", "serve"], summary: "run a ledger node",
+        path: ["node", "serve"], summary: "Run a ledger node",
         discussion: """
             Keeps the ledger, hands transactions to the representatives, and makes blocks while \
             this node is a representative. It stores the chain in data/chain.sqlite and, before \
