@@ -160,7 +160,9 @@ struct PolicyDocumentTests {
         #expect(outcome.findings.first?.reason == Finding.Reason.missingFact)
     }
 
-    @Test(arguments: ["1", "'true'", "1 / 0 == 1", "evidence + 1 == 2", "null", "-1 < 'a'"])
+    @Test(arguments: [
+        "1", "'true'", "1 / 0 == 1", "dyn(evidence) + 1 == 2", "null", "-1 < dyn('a')",
+    ])
     func `a rule that errs or is not true refuses`(_ expression: String) throws {
         let outcome = try evaluate([("rules", PolicyBuilder.rule(expression))])
         #expect(outcome.verdict == .fail)
@@ -204,5 +206,34 @@ struct PolicyDocumentTests {
     @Test func `now is the moment that was given`() throws {
         let rule = PolicyBuilder.rule("now == timestamp('2026-11-21T09:00:00Z')")
         #expect(try evaluate([("rules", rule)]).verdict == .pass)
+    }
+
+    @Test(arguments: [
+        "evidence.amount > '1'", "evidence.amount == 1.0", "evidence.seen > now",
+        "evidence.amount.size() > 0", "evidence.list.all(x, 1)", "application.kind + 1 == ''",
+        "variables.sum == ''", "now > '2026-01-01T00:00:00Z'",
+    ])
+    func `a rule whose types do not fit the schema is refused`(_ expression: String) {
+        let schema: JSON = [
+            "evidence.amount": "int", "evidence.seen": "timestamp", "evidence.list": "list",
+            "application.kind": "string",
+        ]
+        let variables: JSON = [["name": "sum", "expression": "evidence.amount + 1"]]
+        let error = #expect(throws: PolicyError.self) {
+            try PolicyBuilder.document([
+                ("schema", schema), ("variables", variables),
+                ("rules", PolicyBuilder.rule(expression)),
+            ])
+        }
+        #expect(error?.code == .expression)
+        #expect(error?.detail.contains("policy.rules (one).expression, line 1") == true)
+    }
+
+    @Test func `numbers that may come as an int in JSON are left to the evaluation`() throws {
+        let schema: JSON = ["evidence.rate": "double", "evidence.count": "uint"]
+        let rule = "evidence.rate < 2.5 && evidence.count > 1 && timestamp(evidence.when) < now"
+        _ = try PolicyBuilder.document([
+            ("schema", schema), ("rules", PolicyBuilder.rule(rule)),
+        ])
     }
 }

@@ -26,7 +26,8 @@ extension Checker {
             }
         }
         guard let receiver else {
-            throw error("there is no function '\(name)'", at: offset)
+            let signature = Signature(name, isMethod: false, count: arguments.count)
+            throw error(FunctionTable.standard.refusal(of: signature), at: offset)
         }
         return try call(name, [receiver] + arguments, isMethod: true, at: offset)
     }
@@ -41,8 +42,13 @@ extension Checker {
         var operandTypes: [CheckedType] = []
         for operand in operands { operandTypes.append(try infer(operand)) }
         let candidates = overloads(name)
-        guard !candidates.isEmpty else {
-            throw error("there is no function '\(name)'", at: offset)
+        guard
+            candidates.contains(where: {
+                $0.isMethod == isMethod && $0.parameters.count == operands.count
+            })
+        else {
+            let signature = Signature(name, isMethod: isMethod, count: operands.count)
+            throw error(FunctionTable.standard.refusal(of: signature), at: offset)
         }
         return try resolve(name, candidates, operandTypes, isMethod: isMethod, at: offset)
     }

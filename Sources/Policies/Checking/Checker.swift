@@ -109,6 +109,7 @@ struct Checker {
         }
         let name = names.joined(separator: ".")
         for candidate in environment.candidates(name, isRooted: isRooted) {
+            if let fact = declarations.facts[candidate] { return fact }
             if let slot = environment.slots[candidate] {
                 return declarations.types[Int(slot)]
             }

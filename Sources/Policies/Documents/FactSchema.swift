@@ -72,6 +72,24 @@ struct FactSchema: Sendable {
         type == .timestamp ? "timestamp" : type.rawValue
     }
 
+    /// What the type checker may count on. A time is text in JSON, and other numbers than int may
+    /// come as an int, so that nothing is known of them beforehand.
+    var types: [String: CheckedType] {
+        var types: [String: CheckedType] = [:]
+        for fact in facts {
+            switch fact.type {
+            case .bool: types[fact.path] = .bool
+            case .int: types[fact.path] = .int
+            case .string, .timestamp: types[fact.path] = .string
+            case .list: types[fact.path] = .list(.dyn)
+            case .null, .uint, .double, .bytes, .map, .duration, .type, .optional, .address,
+                .network:
+                break
+            }
+        }
+        return types
+    }
+
     /// What of the inputs is not as described.
     func findings(application: Value, evidence: Value) -> [Finding] {
         facts.compactMap { fact in

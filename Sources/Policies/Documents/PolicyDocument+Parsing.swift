@@ -28,15 +28,17 @@ extension PolicyDocument {
             throw PolicyError(
                 .contradiction, "the rule id '\(rule.id)' is taken for findings of another kind")
         }
-        var planner = Planner(Environment(variables: inputNames))
-        var names = inputNames
+        let facts = parts.schema.types
+        var names = inputTypes
+        var planner = Planner(Environment(declaring: names, facts: facts))
         var variables: [NodeID] = []
         for variable in parts.variables {
             let member = "policy.variables (\(variable.name)).expression"
             variables.append(try add(variable.expression, member, to: &planner))
-            names.append("variables." + variable.name)
+            names.append(("variables." + variable.name, planner.type ?? .dyn))
             // A variable sees the ones before it only, which keeps them free of cycles.
-            planner = Planner(Environment(variables: names), extending: planner.plan)
+            planner = Planner(
+                Environment(declaring: names, facts: facts), extending: planner.plan)
         }
         var rules: [Rule] = []
         for rule in parts.rules {

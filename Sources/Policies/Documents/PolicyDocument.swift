@@ -55,6 +55,9 @@ package struct PolicyDocument: Sendable {
     let variables: [NodeID]
     let referRoot: NodeID?
 
-    /// The names of the inputs, in slot order.
-    static let inputNames = ["application", "evidence", "parameters", "now"]
+    /// The inputs with their types, in slot order.
+    static let inputTypes: [(name: String, type: CheckedType)] = [
+        ("application", .map(.string, .dyn)), ("evidence", .map(.string, .dyn)),
+        ("parameters", .map(.string, .dyn)), ("now", .timestamp),
+    ]
 }

@@ -14,6 +14,8 @@ package struct Environment: Sendable {
         let types: [CheckedType]
         /// Functions known by their types only; calling one is an error.
         let functions: [String: [Overload]]
+        /// The types of facts within variables, by their dotted paths.
+        let facts: [String: CheckedType]
     }
 
     /// The declared variables in slot order; a name may have dots.
@@ -41,13 +43,15 @@ package struct Environment: Sendable {
     /// Variables and functions with their types: expressions have to check.
     package init(
         declaring variables: [(name: String, type: CheckedType)],
-        functions: [String: [Overload]] = [:], container: String = "",
+        functions: [String: [Overload]] = [:], facts: [String: CheckedType] = [:],
+        container: String = "",
         expandsMacros: Bool = true, zones: ZoneTable = .none
     ) {
         // The checker refuses unknown names; a function that is only declared has no body.
         self.init(
             variables.map(\.name), container, .fail, expandsMacros, zones,
-            declarations: Declarations(types: variables.map(\.type), functions: functions))
+            declarations: Declarations(
+                types: variables.map(\.type), functions: functions, facts: facts))
     }
 
     private init(

@@ -18,6 +18,7 @@ enum CommandTable {
         ElectionCommands.all,
         AccountCommands.all,
         TransactionCommands.all,
+        PolicyCommands.all,
         StatusCommands.all,
         CompletionCommands.all,
     ].flatMap { $0 }

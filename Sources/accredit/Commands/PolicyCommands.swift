@@ -1,0 +1,40 @@
+import Cryptography
+import Encoding
+import Policies
+
+/// `policy`: what an auditor's rules say, before any application meets them.
+enum PolicyCommands {
+    static let all = [check]
+
+    private static let file = Argument("FILE", "the policy document; - for standard input")
+
+    static let check = Command(
+        path: ["policy", "check"],
+        summary: "Check a policy: its shape, its expressions and their types",
+        discussion: "An auditor refuses the same documents when it starts. Exits 6 on failure.",
+        arguments: [file],
+        examples: [
+            .init("accredit policy check Policies/full-review.json", "every rule is checked"),
+            .init("accredit policy check - --output json", "from standard input"),
+        ],
+        run: { invocation in
+            let path = try invocation.requiredArgument("FILE")
+            let bytes = try InputFile.read(path)
+            let policy: PolicyDocument
+            do {
+                policy = try PolicyDocument.parse(bytes)
+            } catch {
+                throw Failure(
+                    .verification, "policy.invalid", "\(path) is no policy an auditor would load",
+                    why: "\(error)")
+            }
+            let rows = policy.rules.map { [$0.id, $0.reason, $0.expression] }
+            invocation.console.result([
+                "name": .string(policy.name), "version": .string(policy.version),
+                "digest": .string(Digest.sha256(bytes).text),
+                "rules": .array(policy.rules.map { .string($0.id) }),
+            ]) {
+                invocation.console.table(Table(["RULE", "REASON", "EXPRESSION"], rows))
+            }
+        })
+}
