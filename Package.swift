@@ -25,6 +25,7 @@ let graph: KeyValuePairs<String, [String]> = [
     "LedgerNode": [
         "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Storage", "Web",
     ],
+    "VotingGateway": ["Encoding", "Cryptography", "Ledger", "Storage", "Web"],
 ]
 
 /// The command sees every target, so that it can start each server and read each format.

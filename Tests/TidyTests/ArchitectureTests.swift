@@ -32,10 +32,11 @@ import Testing
             "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Storage", "Web",
             "FoundationEssentials", "Synchronization",
         ],
+        "VotingGateway": ["Encoding", "Cryptography", "Ledger", "Storage", "Web"],
         "accredit": [
             "Encoding", "Cryptography", "Policies", "Credentials", "Auditing", "Ledger",
             "Consensus", "Storage", "Web", "AuditorServer", "AggregatorServer", "LedgerNode",
-            "CLinux", "Glibc", "FoundationEssentials", "Synchronization",
+            "VotingGateway", "CLinux", "Glibc", "FoundationEssentials", "Synchronization",
         ],
     ]
 

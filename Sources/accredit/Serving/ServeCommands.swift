@@ -1,11 +1,12 @@
 import AggregatorServer
 import AuditorServer
 import Encoding
+import VotingGateway
 import Web
 
-/// `accredit auditor|aggregator serve`.
+/// `accredit auditor|aggregator|gateway serve`.
 enum ServeCommands {
-    static let all = [auditor, aggregator]
+    static let all = [auditor, aggregator, gateway]
 
     private static let auditor = Command(
         path: ["auditor", "serve"], summary: "Run an auditor's server",
@@ -60,6 +61,26 @@ enum ServeCommands {
                 AggregatorConfiguration(path: path), log: ServerProcess.log(invocation))
         }
     }
+
+    private static let gateway = Command(
+        path: ["gateway", "serve"], summary: "Run a voting gateway",
+        discussion: """
+            Takes signed votes, refuses what an account has no votes left for, hands the others to \
+            a ledger node and answers with what the ledger did. The ledger decides; the gateway \
+            mirrors. The configuration is described in README, "A voting gateway".
+            """,
+        options: ServerProcess.options,
+        examples: [
+            .init("accredit gateway serve --config gateway.json", "until Ctrl-C"),
+            .init(
+                "accredit gateway serve --config gateway.json 2>> gateway.log", "with a log file"),
+        ]
+    ) { invocation in
+        try await ServerProcess.run("gateway", invocation) { path in
+            try await GatewayServer.start(
+                GatewayConfiguration(path: path), log: ServerProcess.log(invocation))
+        }
+    }
 }
 
 /// An auditor that is the aggregator too: two servers in one process that share nothing, so that
@@ -78,3 +99,4 @@ private struct AuditorWithAggregator: RunningServer {
 
 extension AuditorServer: RunningServer {}
 extension AggregatorServer: RunningServer {}
+extension GatewayServer: RunningServer {}

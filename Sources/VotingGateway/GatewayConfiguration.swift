@@ -1,0 +1,34 @@
+import Encoding
+import Storage
+package import Web
+
+/// `gateway.json`: everything the gateway is told at start. Paths are relative to the file.
+package struct GatewayConfiguration: Sendable {
+    package let network: String
+    package let listen: SocketAddress
+    package let identity: TLSIdentity
+    /// Whom the gateway believes when it calls ledger nodes.
+    package let trust: TrustAnchors
+    package let dataFolder: String
+    /// Ledger nodes, asked in this order until one answers: https URLs without a slash at the end.
+    package let ledger: [String]
+
+    /// - Throws: `FormatError` or `StorageError`, each naming the member and how to correct it.
+    package init(path: String) throws {
+        var file = try ConfigurationFile(path: path, noun: "gateway configuration")
+        network = try file.fields.string("network")
+        listen = try SocketAddress(file.fields.string("listen"))
+        let tls = try file.tls()
+        identity = TLSIdentity(certificateChainPath: tls.certificate, privateKeyPath: tls.key)
+        trust = TrustAnchors(path: tls.authority)
+        dataFolder = try file.path("data")
+        ledger = try file.fields.strings(
+            "ledger", maximumCount: Limits.ledgerNodeCountMaximum)
+        guard !ledger.isEmpty, ledger.allSatisfy({ $0.hasPrefix("https://") && !$0.hasSuffix("/") })
+        else {
+            throw file.fields.error(
+                "ledger", "has to list https URLs of ledger nodes, without a slash at the end")
+        }
+        try file.fields.end()
+    }
+}

@@ -1,0 +1,24 @@
+/// Bounds on everything this server takes from a stranger or waits for, named with their unit.
+enum Limits {
+    static let voteBodyByteCountMaximum = 131_072
+    /// One vote, as a compact JWS.
+    static let voteByteCountMaximum = 65_536
+    static let ledgerNodeCountMaximum = 64
+    static let ledgerAnswerByteCountMaximum = 4_194_304
+    /// Keys of accounts kept ready for the next signature.
+    static let accountKeysMaximum = 4_096
+    /// Votes in flight at one time; more are told to come back.
+    static let inFlightMaximum = 512
+    static let inFlightPerAccountMaximum = 16
+    /// How long `POST /v1/votes` waits for the commit unless `?wait=` says otherwise.
+    static let waitMillisecondsStandard = 20_000
+    static let waitMillisecondsMaximum = 30_000
+    /// For one question to one ledger node.
+    static let ledgerAnswerMilliseconds = 5_000
+    /// How long a ledger node is asked to hold its answer until a vote is committed.
+    static let commitWaitMilliseconds = 10_000
+    /// Between two rounds through the ledger nodes.
+    static let retryMilliseconds = 250
+    /// For the question behind `/readyz`.
+    static let readinessMilliseconds = 2_000
+}
