@@ -94,7 +94,7 @@ enum DevelopmentCommands {
             throw Failure.usage(
                 "--listen is \"\(host)\"", code: "dev.not-loopback",
                 why: "a DEV network with throw-away keys listens on this machine only",
-                fix: "use 127.0.0.1, ::1 or localhost; README tells how servers of their own are set up")
+                fix: "use 127.0.0.1, ::1 or localhost; README tells how to set up real servers")
         }
         return host
     }
