@@ -72,7 +72,9 @@ package actor AuditorService {
         // A row that is there was accepted then, and is as old now as it is.
         let application = try Application.verify(
             known?.application ?? compact, network: network, at: known?.received ?? now)
-        return try await run(application, policy, atMost: Limits.judgedAtOnceMaximum)
+        return try await run(
+            application, try known.map(frozenPolicy) ?? policy,
+            atMost: Limits.judgedAtOnceMaximum)
     }
 
     /// The answer to an application that needs no judgement any more.
@@ -105,8 +107,7 @@ package actor AuditorService {
             case .intended:
                 _ = try await sign(record)
             case .accepted:
-                guard let document = try store.policy(record.policyDigest) else { continue }
-                let frozen = try AuditorPolicy(bytes: document)
+                let frozen = try frozenPolicy(record)
                 let application = try Application.verify(
                     record.application, network: network, at: record.received)
                 // Evidence may still be out of reach; the next submission tries again.
@@ -115,6 +116,20 @@ package actor AuditorService {
                 continue
             }
         }
+    }
+
+    /// The policy an application was accepted under, whatever is in force by now.
+    private nonisolated func frozenPolicy(
+        _ record: AuditorStore.Record
+    ) throws -> AuditorPolicy {
+        if record.policyDigest == policy.digest { return policy }
+        guard let document = try store.policy(record.policyDigest) else {
+            throw StorageError(
+                .corrupt,
+                "policy \(record.policyDigest.text), under which \(record.digest.text) was "
+                    + "accepted, is not in the store. Restore the newest backup.")
+        }
+        return try AuditorPolicy(bytes: document)
     }
 
     /// - Throws: `busy` when more than `limit` would be judged at one time.

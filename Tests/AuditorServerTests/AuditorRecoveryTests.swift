@@ -180,4 +180,36 @@ import Web
         #expect(error?.code == .locked)
         await auditor.stop()
     }
+
+    @Test func `an application keeps the policy it was accepted under`() async throws {
+        let port = try await freePort()
+        let issuer = "https://127.0.0.1:\(port)"
+        let ledger = try TestLedger(
+            identity: world.identity("late-ledger"), port: try await freePort())
+        let path = try world.configureAuditor(
+            "a1", policy: "deposit-and-credit.json", port: port, ledger: [ledger.url])
+        let frozen = try Digest.sha256(
+            DurableFile.read(
+                AuditorConfiguration(path: path).policyPath, maximumByteCount: 262_144))
+        let applicant = try TestApplicant(world)
+        let deposit = try ledger.pay(5_000, by: applicant.did, to: issuer, for: applicant.did)
+        let application = try applicant.application(
+            deposits: [deposit], credit: try world.creditStatement(for: applicant.did, score: 700))
+        let before = try await start(path)
+        #expect(try await submit(application.jws.compact, to: issuer).status == 503)
+        await before.stop()
+
+        // Another policy, and the ledger is back only after the attempt that a start makes.
+        try world.replacePolicy(of: "a1", with: "full-review.json")
+        let after = try await start(path)
+        #expect(try await submit(application.jws.compact, to: issuer).status == 503)
+        try ledger.listen()
+        let answer = try await submit(application.jws.compact, to: issuer).json()
+
+        let credential = try Credential(try #require(answer["credential"]?.stringValue))
+        #expect(credential.claims.evidence.first?.policyDigest == frozen)
+        await after.stop()
+        await ledger.stop()
+        await applicant.stop()
+    }
 }

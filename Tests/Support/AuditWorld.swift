@@ -89,6 +89,12 @@ package final class AuditWorld: Sendable {
         return path
     }
 
+    /// Gives an auditor another policy, in force from its next start.
+    package func replacePolicy(of name: String, with policy: String) throws {
+        try DurableFile.write(
+            try Self.patient(policy).bytes, to: "\(folder.file(name))/policy.json", replacing: true)
+    }
+
     /// The set of these auditors, each by an operator of its own; two consents are a quorum.
     package func auditorSet(_ configurations: [String], threshold: Int = 2) throws -> AuditorSet {
         let now = Instant(seconds: SystemClock.now().seconds)
@@ -138,7 +144,8 @@ package final class TestLedger: Sendable {
         let byID = Mutex<[String: JSON]>([:])
     }
 
-    init(identity: TLSIdentity) throws {
+    /// Listens on a free port, or on `port` once told to with `listen`.
+    package init(identity: TLSIdentity, port: UInt16? = nil) throws {
         let table = DepositTable()
         var router = Router()
         router.on("GET", "/v1/deposits/{id}") { request in
@@ -148,10 +155,15 @@ package final class TestLedger: Sendable {
             return .json(deposit)
         }
         server = HTTPServer(
-            router: router, address: SocketAddress(host: "127.0.0.1", port: 0), tls: identity)
-        url = "https://\(try server.start())"
+            router: router, address: SocketAddress(host: "127.0.0.1", port: port ?? 0),
+            tls: identity)
+        url =
+            "https://\(try port.map { SocketAddress(host: "127.0.0.1", port: $0) } ?? server.start())"
         deposits = table
     }
+
+    /// Starts a ledger that was made for a certain port.
+    package func listen() throws { _ = try server.start() }
 
     /// Records a held deposit and returns its id.
     package func pay(
