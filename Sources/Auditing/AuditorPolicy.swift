@@ -8,14 +8,15 @@ package struct AuditorPolicy: Sendable {
     /// SHA-256 of the document's bytes.
     package let digest: Digest
 
+    /// - Parameter zones: the named time zones the policy may use.
     /// - Throws: `policy` with what is wrong and where.
-    package init(bytes: [UInt8]) throws(AuditingError) {
+    package init(bytes: [UInt8], zones: ZoneTable = .none) throws(AuditingError) {
         guard bytes.count <= Limits.policyByteCountMaximum else {
             throw AuditingError(
                 .policy, "the policy has more than \(Limits.policyByteCountMaximum) bytes")
         }
         do {
-            document = try PolicyDocument.parse(bytes)
+            document = try PolicyDocument.parse(bytes, zones: zones)
         } catch {
             throw AuditingError(.policy, "\(error)")
         }

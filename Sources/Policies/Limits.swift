@@ -43,6 +43,18 @@ enum Limits {
     /// What all expressions of a policy document may cost together unless told otherwise.
     static let policyBudget = 1_000_000
 
+    /// The most a policy document may allow itself, which takes about a second.
+    static let policyBudgetMaximum = 20_000_000
+
+    /// The version of the language that policy documents may name.
+    static let languageVersion = 1
+
+    /// How many kinds of applications a policy document may name.
+    static let applicationKindCountMaximum = 16
+
+    /// How many conditions a policy document may have on the applications it is for.
+    static let matchConditionCountMaximum = 64
+
     /// What the planner may spend on computing one constant beforehand.
     static let foldingBudget = 1_000
 

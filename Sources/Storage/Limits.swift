@@ -20,4 +20,8 @@ enum Limits {
     static let configurationByteCountMaximum = 65_536
     /// A passphrase, in bytes.
     static let passphraseByteCountMaximum = 1_024
+    /// The name of a time zone, in bytes.
+    static let zoneNameByteCountMaximum = 64
+    /// The file of a time zone, in bytes; the largest there is has less than 4,000.
+    static let zoneFileByteCountMaximum = 65_536
 }

@@ -25,8 +25,7 @@ struct ShippedPolicyTests {
 
     @Test(
         arguments: [
-            ("kind", JSON.string("voting"), "kind", "WrongKind"),
-            ("qualifications.device.cores", 1, "cores", "DeviceTooSmall"),
+            ("qualifications.device.cores", JSON(Int64(1)), "cores", "DeviceTooSmall"),
             ("qualifications.device.memoryMebibytes", 1024, "memory", "DeviceTooSmall"),
             ("qualifications.device.diskMebibytes", 1023, "disk", "DeviceTooSmall"),
             ("qualifications.device.verificationsPerSecond", 499, "verifications", "DeviceTooSlow"),
@@ -75,6 +74,26 @@ struct ShippedPolicyTests {
         }
     }
 
+    @Test(arguments: names)
+    func `an application of another kind is refused for that alone`(_ name: String) throws {
+        let outcome = try Self.outcome(
+            name, application: PolicyBuilder.application.with("kind", "voting"))
+        #expect(outcome.findings.map(\.reason) == [Finding.Reason.notApplicable])
+        #expect(outcome.verdict == .fail)
+    }
+
+    @Test func `a finding says what was found and what is asked for`() throws {
+        let outcome = try Self.outcome(
+            "full-review",
+            application: PolicyBuilder.application.with("qualifications.device.cores", 1),
+            evidence: PolicyBuilder.evidence.with("deposit.amount", 7))
+        #expect(
+            outcome.findings.map(\.message) == [
+                "the device has 1 cores, and 2 are asked for",
+                "the deposit is 7, and 1000 is asked for",
+            ])
+    }
+
     @Test func `every failure is returned at once`() throws {
         let outcome = try Self.outcome(
             "full-review",
@@ -114,7 +133,7 @@ struct ShippedPolicyTests {
 
     @Test(arguments: names)
     func `an application that claims nothing is refused`(_ name: String) throws {
-        let outcome = try Self.outcome(name, application: [:], evidence: [:])
+        let outcome = try Self.outcome(name, application: ["kind": "candidacy"], evidence: [:])
         #expect(outcome.verdict == .fail)
         #expect(outcome.findings.allSatisfy { $0.missing != nil })
     }

@@ -72,25 +72,64 @@ struct FactSchema: Sendable {
         type == .timestamp ? "timestamp" : type.rawValue
     }
 
-    /// What the type checker may count on. A time is text in JSON, and other numbers than int may
-    /// come as an int, so that nothing is known of them beforehand.
-    var types: [String: CheckedType] {
-        var types: [String: CheckedType] = [:]
+    /// What the type checker may count on, each path once. A time is text in JSON. What a fact
+    /// stands in is a map.
+    var types: [(path: String, type: CheckedType)] {
+        var types: [(path: String, type: CheckedType)] = []
+        var seen: Set<String> = []
+        for fact in facts where seen.insert(fact.path).inserted {
+            types.append((fact.path, Self.checkedType(fact.type)))
+        }
         for fact in facts {
-            switch fact.type {
-            case .bool: types[fact.path] = .bool
-            case .int: types[fact.path] = .int
-            case .string, .timestamp: types[fact.path] = .string
-            case .list: types[fact.path] = .list(.dyn)
-            case .null, .uint, .double, .bytes, .map, .duration, .type, .optional, .address,
-                .network:
-                break
+            let names = fact.steps.map(\.string)
+            for count in 2..<names.count {
+                let path = names[..<count].joined(separator: ".")
+                if seen.insert(path).inserted { types.append((path, .map(.string, .dyn))) }
             }
         }
         return types
     }
 
-    /// What of the inputs is not as described.
+    private static func checkedType(_ kind: TypeName) -> CheckedType {
+        switch kind {
+        case .map: .map(.string, .dyn)
+        case .timestamp: .string
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .list, .duration, .type,
+            .optional, .address, .network:
+            CheckedType(kind)
+        }
+    }
+
+    /// An input with its whole numbers as the kinds the schema says: JSON knows one kind only, and
+    /// `3` may be meant as a uint or a double.
+    /// - Parameter name: `application` or `evidence`.
+    func fitted(_ input: Value, _ name: String) -> Value {
+        var input = input
+        for fact in facts where fact.type == .uint || fact.type == .double {
+            guard fact.steps[0].string.utf8.elementsEqual(name.utf8) else { continue }
+            input = Self.fitted(input, fact.steps.dropFirst(), fact.type)
+        }
+        return input
+    }
+
+    private static func fitted(
+        _ value: Value, _ steps: ArraySlice<Text>, _ kind: TypeName
+    ) -> Value {
+        if let step = steps.first {
+            guard case .map(let map) = value, let inner = map.value(named: step) else {
+                return value
+            }
+            return .map(map.replacing(step, with: fitted(inner, steps.dropFirst(), kind)))
+        }
+        switch (kind, value) {
+        case (.uint, .int(let number)): return UInt64(exactly: number).map(Value.uint) ?? value
+        case (.double, .int(let number)): return .double(Double(number))
+        case (.double, .uint(let number)): return .double(Double(number))
+        default: return value
+        }
+    }
+
+    /// What of the inputs, once `fitted`, is not as described.
     func findings(application: Value, evidence: Value) -> [Finding] {
         facts.compactMap { fact in
             var value = fact.steps[0] == "application" ? application : evidence
@@ -109,19 +148,11 @@ struct FactSchema: Sendable {
     }
 
     private static func problem(with value: Value, _ fact: Fact) -> String? {
-        // A time is text in JSON, and any unsigned number that fits is read as an int.
-        switch (fact.type, value) {
-        case (.timestamp, .string(let text)):
+        if fact.type == .timestamp, case .string(let text) = value {
             return (try? Timestamp(rfc3339: text)) == nil ? "is no RFC 3339 time" : nil
-        case (.uint, .int(let number)) where number >= 0,
-            (.double, .int(let number)) where number > .min:
-            return nil
-        case (.double, .uint):
-            return nil
-        default:
-            guard value.typeName == fact.type else {
-                return "is a \(value.typeName.rawValue), not a \(name(fact.type))"
-            }
+        }
+        guard value.typeName == fact.type else {
+            return "is a \(value.typeName.rawValue), not a \(name(fact.type))"
         }
         guard let maximum = fact.maximum else { return nil }
         let size: Int

@@ -2,35 +2,34 @@ package import Encoding
 
 extension PolicyDocument {
     /// Judges an application. All rules are evaluated and every failure is returned; a rule that
-    /// errs, lacks a fact or gives anything but `true` refuses.
+    /// errs, lacks a fact or gives anything but `true` refuses, and so does a policy that is for
+    /// other applications.
     ///
     /// - Parameters:
     ///   - application: the claims of the application, an object.
     ///   - evidence: the facts the auditor gathered, an object. Evidence that is not there is an
     ///     absent member.
     ///   - now: the moment of the judgement.
-    ///   - budget: what all expressions together may cost, one unit being about 50 ns. A policy
-    ///     that exceeds it fails.
+    ///   - budget: what all expressions together may cost in place of the policy's own budget, one
+    ///     unit being about 50 ns. A policy that exceeds it fails.
     package func evaluate(
         application: JSON, evidence: JSON, now: Instant, budget: Int? = nil
     ) -> PolicyOutcome {
-        let budget = budget ?? Limits.policyBudget
-        let inputs: (application: Value, evidence: Value, now: Value)
+        let slots: [Slot]
+        var findings: [Finding]
         do throws(EvaluationError) {
-            let milliseconds = Int32(now.milliseconds - now.seconds * 1000)
-            let moment = try Timestamp(seconds: now.seconds, nanoseconds: milliseconds * 1_000_000)
-            inputs = (try Value(application), try Value(evidence), .timestamp(moment))
+            let inputs = try Inputs(self, application, evidence, now)
+            slots = inputs.slots(self)
+            findings = schema.findings(application: inputs.application, evidence: inputs.evidence)
         } catch {
-            return outcome([finding("schema", error)], cost: 0)
+            return outcome([Self.finding("schema", error)], cost: 0)
         }
-        let slots: [Slot] =
-            [
-                .value(inputs.application), .value(inputs.evidence), .value(parameterValue),
-                .value(inputs.now),
-            ] + variables.map(Slot.pending)
-        var evaluator = Evaluator(plan: plan, slots: slots, budget: budget)
-        var findings = schema.findings(
-            application: inputs.application, evidence: inputs.evidence)
+        var evaluator = Evaluator(plan: plan, slots: slots, budget: budget ?? self.budget)
+        switch applicability(application["kind"]?.stringValue, &evaluator) {
+        case .applies: break
+        case .doesNotApply(let finding), .undecided(let finding):
+            return outcome([finding], cost: evaluator.meter.cost)
+        }
         for rule in rules {
             guard let finding = judge(rule, &evaluator) else { continue }
             findings.append(finding)
@@ -41,20 +40,66 @@ extension PolicyDocument {
         return refer(&evaluator)
     }
 
+    /// The inputs as values, with the numbers of the kinds the schema says.
+    struct Inputs {
+        let application: Value
+        let evidence: Value
+        let now: Value
+
+        init(
+            _ document: PolicyDocument, _ application: JSON, _ evidence: JSON, _ now: Instant
+        ) throws(EvaluationError) {
+            let milliseconds = Int32(now.milliseconds - now.seconds * 1000)
+            let moment = try Timestamp(seconds: now.seconds, nanoseconds: milliseconds * 1_000_000)
+            self.application = document.schema.fitted(try Value(application), "application")
+            self.evidence = document.schema.fitted(try Value(evidence), "evidence")
+            self.now = .timestamp(moment)
+        }
+
+        /// What stands in the slots of the plan.
+        func slots(_ document: PolicyDocument) -> [Slot] {
+            [
+                .value(application), .value(document.parameterValue), .value(evidence), .value(now),
+            ] + document.variables.map(Slot.pending)
+        }
+    }
+
     private func judge(_ rule: Rule, _ evaluator: inout Evaluator) -> Finding? {
         do throws(EvaluationError) {
             switch try evaluator.value(rule.root) {
             case .bool(true):
                 return nil
             case .bool(false):
-                return Finding(rule: rule.id, reason: rule.reason, message: rule.message)
+                return Finding(
+                    rule: rule.id, reason: rule.reason, message: message(of: rule, &evaluator))
             case let value:
                 return Finding(
                     rule: rule.id, reason: Finding.Reason.unjudgeable,
                     message: "the rule gives a \(value.typeName.rawValue), not true or false")
             }
         } catch {
-            return finding(rule.id, error)
+            return Self.finding(rule.id, error)
+        }
+    }
+
+    /// The message made from the facts if it is one short line, else the message as written.
+    private func message(of rule: Rule, _ evaluator: inout Evaluator) -> String {
+        guard let root = rule.messageRoot, case .string(let text)? = try? evaluator.value(root),
+            text.bytes.count <= Limits.messageByteCountMaximum
+        else { return rule.message }
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+        let words = text.bytes.drop(while: isSpace)
+        guard let last = words.lastIndex(where: { !isSpace($0) }) else { return rule.message }
+        let line = Text(wellFormed: Array(words[...last]))
+        return line.scalars.contains(where: Self.breaksLine) ? rule.message : line.string
+    }
+
+    /// Whether a code point would make two lines of one, drive a terminal or turn its text around:
+    /// what an applicant wrote may stand in a message.
+    private static func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F...0x9F, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
         }
     }
 
@@ -78,8 +123,7 @@ extension PolicyDocument {
                 return outcome([finding], cost: evaluator.meter.cost)
             }
         } catch {
-            let finding = finding("referWhen", error)
-            return outcome([finding], cost: evaluator.meter.cost)
+            return outcome([Self.finding("referWhen", error)], cost: evaluator.meter.cost)
         }
     }
 
@@ -91,7 +135,7 @@ extension PolicyDocument {
             cost: cost, validForSeconds: validForSeconds)
     }
 
-    private func finding(_ rule: String, _ error: EvaluationError) -> Finding {
+    static func finding(_ rule: String, _ error: EvaluationError) -> Finding {
         switch error.code {
         case .missing:
             Finding(

@@ -1,212 +1,144 @@
 import Encoding
 
 extension PolicyDocument {
-    /// Parses a document. Unknown members, unknown names in expressions, repeated ids and a
-    /// referral without reviewers are refused.
-    package static func parse(_ bytes: [UInt8]) throws(PolicyError) -> PolicyDocument {
+    /// Parses a document. Unknown members, unknown names in expressions, expressions whose types do
+    /// not fit, repeated ids and a referral without reviewers are refused.
+    /// - Parameter zones: the named time zones there are.
+    package static func parse(
+        _ bytes: [UInt8], zones: ZoneTable = .none
+    ) throws(PolicyError) -> PolicyDocument {
         guard bytes.count <= Limits.documentByteCountMaximum else {
             throw PolicyError(
                 .format,
                 "a policy document has at most \(Limits.documentByteCountMaximum) bytes")
         }
-        var parts: Parts
+        let parts: Parts
         do throws(FormatError) {
             parts = try Parts(try JSON.parse(bytes))
         } catch {
             throw PolicyError(.format, error.detail)
         }
-        return try document(from: &parts, bytes)
-    }
-
-    private static func document(
-        from parts: inout Parts, _ bytes: [UInt8]
-    ) throws(PolicyError) -> PolicyDocument {
-        try refuseRepeated(parts.variables.map(\.name), "policy.variables have the name")
-        try refuseRepeated(parts.rules.map(\.id), "policy.rules have the id")
-        let reserved = ["schema", "variables", "referWhen"]
-        if let rule = parts.rules.first(where: { reserved.contains($0.id) }) {
-            throw PolicyError(
-                .contradiction, "the rule id '\(rule.id)' is taken for findings of another kind")
-        }
-        let facts = parts.schema.types
-        var names = inputTypes
-        var planner = Planner(Environment(declaring: names, facts: facts))
-        var variables: [NodeID] = []
-        for variable in parts.variables {
-            let member = "policy.variables (\(variable.name)).expression"
-            variables.append(try add(variable.expression, member, to: &planner))
-            names.append(("variables." + variable.name, planner.type ?? .dyn))
-            // A variable sees the ones before it only, which keeps them free of cycles.
-            planner = Planner(
-                Environment(declaring: names, facts: facts), extending: planner.plan)
-        }
-        var rules: [Rule] = []
-        for rule in parts.rules {
-            let root = try add(
-                rule.expression, "policy.rules (\(rule.id)).expression", to: &planner)
-            rules.append(
-                Rule(
-                    id: rule.id, expression: rule.expression, message: rule.message,
-                    reason: rule.reason, root: root))
-        }
-        var referRoot: NodeID?
-        if let expression = parts.referWhen {
-            referRoot = try add(expression, "policy.referWhen", to: &planner)
-            guard parts.review != nil else {
-                throw PolicyError(
-                    .contradiction,
-                    "policy.referWhen refers applications to reviewers, and there is no policy.review"
-                )
-            }
-        }
+        try parts.refuseContradictions()
         let parameterValue: Value
         do throws(EvaluationError) {
             parameterValue = try Value(parts.parameters)
         } catch {
             throw PolicyError(.format, "policy.parameters: \(error.detail)")
         }
+        var builder = Builder(parts.schema, zones)
+        let matchConditions = try builder.matchConditions(parts.matchConditions)
+        let variables = try builder.variables(parts.variables)
+        let rules = try builder.rules(parts.rules)
+        var referRoot: NodeID?
+        if let expression = parts.referWhen {
+            referRoot = try builder.add(expression, "policy.referWhen", .bool)
+        }
         return PolicyDocument(
-            bytes: bytes, name: parts.name, version: parts.version, parameters: parts.parameters,
-            rules: rules, referWhen: parts.referWhen, validForSeconds: parts.validForSeconds,
-            review: parts.review, schema: parts.schema, parameterValue: parameterValue,
-            plan: Plan.Sealed(planner.plan), variables: variables, referRoot: referRoot)
+            bytes: bytes, name: parts.name, version: parts.version, language: parts.language,
+            appliesTo: parts.appliesTo, matchConditions: matchConditions,
+            parameters: parts.parameters, rules: rules, referWhen: parts.referWhen,
+            validForSeconds: parts.validForSeconds, review: parts.review, budget: parts.budget,
+            schema: parts.schema, parameterValue: parameterValue,
+            plan: Plan.Sealed(builder.planner.plan), variables: variables, referRoot: referRoot)
     }
 
-    private static func add(
-        _ expression: String, _ member: String, to planner: inout Planner
-    ) throws(PolicyError) -> NodeID {
-        do throws(ExpressionError) {
-            return try planner.add(expression)
-        } catch {
-            throw PolicyError(.expression, "\(member), \(error)")
+    /// Plans the expressions of a document, each with the names that it may use.
+    private struct Builder {
+        private(set) var planner: Planner
+        private let zones: ZoneTable
+        private var facts: [(path: String, type: CheckedType)]
+        private var names = PolicyDocument.inputTypes
+
+        init(_ schema: FactSchema, _ zones: ZoneTable) {
+            self.zones = zones
+            facts = schema.types
+            planner = Planner(Environment(declaring: names, zones: zones))
         }
-    }
 
-    private static func refuseRepeated(_ names: [String], _ what: String) throws(PolicyError) {
-        var seen: Set<String> = []
-        for name in names where !seen.insert(name).inserted {
-            throw PolicyError(.contradiction, "two of \(what) '\(name)'")
-        }
-    }
-
-    /// The members of a document, read but not yet understood.
-    private struct Parts {
-        let name: String
-        let version: String
-        let schema: FactSchema
-        let parameters: JSON
-        let variables: [(name: String, expression: String)]
-        let rules: [(id: String, expression: String, message: String, reason: String)]
-        let referWhen: String?
-        let validForSeconds: Int64
-        let review: Review?
-
-        init(_ json: JSON) throws(FormatError) {
-            var fields = try Fields(json, "policy")
-            name = try fields.name("name")
-            version = try fields.name("version")
-            schema = try FactSchema(fields.optionalJSON("schema"), "policy.schema")
-            parameters = fields.optionalJSON("parameters") ?? .object(JSONObject())
-            guard case .object = parameters else {
-                throw fields.error("parameters", "has to be an object")
+        /// Makes exactly these names known to what is added next.
+        private mutating func declare(_ names: some Sequence<(name: String, type: CheckedType)>) {
+            let names = Array(names)
+            var known: [String: CheckedType] = [:]
+            for fact in facts {
+                // A fact is as much in sight as the input it stands in.
+                let isInSight = names.contains { fact.path.utf8.starts(with: "\($0.name).".utf8) }
+                if isInSight { known[fact.path] = fact.type }
             }
-            variables = try Self.variables(&fields)
-            rules = try Self.rules(&fields)
-            referWhen = try fields.optionalString(
-                "referWhen", maximumByteCount: Limits.sourceByteCountMaximum)
-            validForSeconds = try fields.period("validFor")
-            review = try Self.review(&fields)
-            try fields.end()
+            planner = Planner(
+                Environment(declaring: names, facts: known, zones: zones), extending: planner.plan)
         }
 
-        private static func variables(
-            _ fields: inout Fields
-        ) throws(FormatError) -> [(name: String, expression: String)] {
-            var variables: [(name: String, expression: String)] = []
-            guard fields.optionalJSON("variables") != nil else { return [] }
-            for var member in try fields.objects(
-                "variables", maximumCount: Limits.variableCountMaximum)
-            {
-                let name = try member.name("name")
-                guard name.utf8.first?.isIdentifierStart == true,
-                    name.utf8.allSatisfy(\.isIdentifierPart)
-                else {
-                    throw member.error("name", "has to be letters, digits and _, no digit first")
+        mutating func matchConditions(
+            _ conditions: [(name: String, expression: String)]
+        ) throws(PolicyError) -> [MatchCondition] {
+            declare(names.prefix(PolicyDocument.matchInputCount))
+            var planned: [MatchCondition] = []
+            for condition in conditions {
+                let root = try add(
+                    condition.expression, "policy.matchConditions (\(condition.name)).expression",
+                    .bool)
+                planned.append(
+                    MatchCondition(
+                        name: condition.name, expression: condition.expression, root: root))
+            }
+            return planned
+        }
+
+        /// A variable sees the ones before it only, which keeps them free of cycles.
+        mutating func variables(
+            _ variables: [(name: String, expression: String)]
+        ) throws(PolicyError) -> [NodeID] {
+            declare(names)
+            var roots: [NodeID] = []
+            for variable in variables {
+                let member = "policy.variables (\(variable.name)).expression"
+                roots.append(try add(variable.expression, member, nil))
+                let name = "variables." + variable.name
+                if let path = planner.dottedName { inherit(from: path, to: name) }
+                names.append((name, planner.type ?? .dyn))
+                declare(names)
+            }
+            return roots
+        }
+
+        /// What stands under a variable that is only another name for a path is described where
+        /// that path is.
+        private mutating func inherit(from path: String, to name: String) {
+            for fact in facts where fact.path.utf8.starts(with: "\(path).".utf8) {
+                let rest = String(
+                    decoding: fact.path.utf8.dropFirst(path.utf8.count), as: UTF8.self)
+                facts.append((name + rest, fact.type))
+            }
+        }
+
+        mutating func rules(_ rules: [Parts.Rule]) throws(PolicyError) -> [Rule] {
+            var planned: [Rule] = []
+            for rule in rules {
+                let member = "policy.rules (\(rule.id))"
+                let root = try add(rule.expression, member + ".expression", .bool)
+                var messageRoot: NodeID?
+                if let expression = rule.messageExpression {
+                    messageRoot = try add(expression, member + ".messageExpression", .string)
                 }
-                variables.append((name, try member.source("expression")))
-                try member.end()
+                planned.append(
+                    Rule(
+                        id: rule.id, expression: rule.expression, message: rule.message,
+                        messageExpression: rule.messageExpression, reason: rule.reason, root: root,
+                        messageRoot: messageRoot))
             }
-            return variables
+            return planned
         }
 
-        private static func rules(
-            _ fields: inout Fields
-        ) throws(FormatError) -> [(id: String, expression: String, message: String, reason: String)]
-        {
-            var rules: [(id: String, expression: String, message: String, reason: String)] = []
-            for var member in try fields.objects("rules", maximumCount: Limits.ruleCountMaximum) {
-                let id = try member.name("id")
-                let expression = try member.source("expression")
-                let message = try member.optionalString(
-                    "message", maximumByteCount: Limits.messageByteCountMaximum)
-                let reason = try member.optionalString(
-                    "reason", maximumByteCount: Limits.nameByteCountMaximum)
-                try member.end()
-                rules.append(
-                    (id, expression, message ?? "failed: \(expression)", reason ?? "Invalid"))
+        mutating func add(
+            _ expression: String, _ member: String, _ wanted: CheckedType?
+        ) throws(PolicyError) -> NodeID {
+            do throws(ExpressionError) {
+                let root = try planner.add(expression, expecting: wanted)
+                if let problem = planner.unknownZone { throw problem }
+                return root
+            } catch {
+                throw PolicyError(.expression, "\(member), \(error)")
             }
-            guard !rules.isEmpty else {
-                throw fields.error("rules", "has to have a rule; a policy without refuses nothing")
-            }
-            return rules
         }
-
-        private static func review(_ fields: inout Fields) throws(FormatError) -> Review? {
-            guard var member = try fields.optionalObject("review") else { return nil }
-            let of = try member.int("of", in: 1...Limits.reviewerCountMaximum)
-            let approvals = try member.int("approvals", in: 1...of)
-            let expiresAfter = try member.period("expiresAfter")
-            try member.end()
-            return Review(approvals: approvals, of: of, expiresAfterSeconds: expiresAfter)
-        }
-    }
-}
-
-extension Fields {
-    /// A name: not empty, short.
-    fileprivate mutating func name(_ member: String) throws(FormatError) -> String {
-        let name = try string(member, maximumByteCount: Limits.nameByteCountMaximum)
-        guard !name.isEmpty else { throw error(member, "is empty") }
-        return name
-    }
-
-    fileprivate mutating func source(_ member: String) throws(FormatError) -> String {
-        try string(member, maximumByteCount: Limits.sourceByteCountMaximum)
-    }
-
-    /// A span of time: whole seconds, or a duration such as `"720h"`. Answers seconds.
-    fileprivate mutating func period(_ member: String) throws(FormatError) -> Int64 {
-        let seconds: Int64
-        switch try json(member) {
-        case .number(let number):
-            guard let whole = number.int64 else { throw error(member, "has to be whole seconds") }
-            seconds = whole
-        case .string(let text):
-            do throws(EvaluationError) {
-                let nanoseconds = try DurationText.nanoseconds(Text(text))
-                guard nanoseconds % Timestamp.nanosecondsPerSecond == 0 else {
-                    throw EvaluationError(.invalidArgument, "is no whole number of seconds")
-                }
-                seconds = nanoseconds / Timestamp.nanosecondsPerSecond
-            } catch let problem {
-                throw error(member, problem.detail)
-            }
-        case .null, .bool, .array, .object:
-            throw error(member, "has to be seconds or a duration such as \"720h\"")
-        }
-        guard (1...Limits.periodSecondsMaximum).contains(seconds) else {
-            throw error(member, "has to be 1 to \(Limits.periodSecondsMaximum) seconds")
-        }
-        return seconds
     }
 }

@@ -5,25 +5,39 @@ package import Encoding
 ///
 /// The document is JSON, shaped after Kubernetes' ValidatingAdmissionPolicy:
 /// ```
-/// {"name": "deposit-and-credit", "version": "1",
+/// {"name": "deposit-and-credit", "version": "1", "language": 1,
+///  "appliesTo": ["candidacy"],
+///  "matchConditions": [{"name": "deposit", "expression": "has(application.account)"}],
 ///  "schema": {"evidence.deposit.amount": "int"},
 ///  "parameters": {"minimumDeposit": 1000},
 ///  "variables": [{"name": "deposit", "expression": "evidence.deposit.amount"}],
 ///  "rules": [{"id": "deposit", "expression": "variables.deposit >= parameters.minimumDeposit",
-///             "message": "the deposit is too small", "reason": "DepositTooSmall"}],
+///             "message": "the deposit is too small", "reason": "DepositTooSmall",
+///             "messageExpression": "'the deposit is ' + string(variables.deposit)"}],
 ///  "referWhen": "variables.deposit < 2 * parameters.minimumDeposit",
-///  "validFor": "720h",
+///  "validFor": "720h", "budget": 100000,
 ///  "review": {"approvals": 1, "of": 2, "expiresAfter": "72h"}}
 /// ```
-/// Expressions see `application`, `evidence`, `parameters`, `now` and `variables.NAME`. Facts are
-/// JSON: times in them are text, and `timestamp()` reads them.
+/// Expressions see `application`, `parameters`, `evidence`, `now` and `variables.NAME`; matching
+/// conditions the first two only, so that whom a policy is for changes neither with time nor with
+/// evidence. Facts are JSON: times in them are text, and `timestamp()` reads them.
 package struct PolicyDocument: Sendable {
     /// A rule: not `true` is a refusal.
     package struct Rule: Sendable {
         package let id: String
         package let expression: String
         package let message: String
+        /// An expression that makes the message from the facts; `message` stands in for it.
+        package let messageExpression: String?
         package let reason: String
+        let root: NodeID
+        let messageRoot: NodeID?
+    }
+
+    /// What has to be true of an application for the policy to be for it.
+    package struct MatchCondition: Sendable {
+        package let name: String
+        package let expression: String
         let root: NodeID
     }
 
@@ -41,12 +55,20 @@ package struct PolicyDocument: Sendable {
     package let bytes: [UInt8]
     package let name: String
     package let version: String
+    /// The version of the language the expressions are written in.
+    package let language: Int
+    /// The kinds of applications the policy is for; nil for all.
+    package let appliesTo: [String]?
+    /// All have to be true.
+    package let matchConditions: [MatchCondition]
     package let parameters: JSON
     package let rules: [Rule]
     /// The condition under which an application that passes all rules goes to reviewers.
     package let referWhen: String?
     package let validForSeconds: Int64
     package let review: Review?
+    /// What one evaluation may cost, in units of about 50 ns.
+    package let budget: Int
 
     let schema: FactSchema
     let parameterValue: Value
@@ -55,9 +77,10 @@ package struct PolicyDocument: Sendable {
     let variables: [NodeID]
     let referRoot: NodeID?
 
-    /// The inputs with their types, in slot order.
+    /// The inputs with their types, in slot order. Matching conditions see the first two.
     static let inputTypes: [(name: String, type: CheckedType)] = [
-        ("application", .map(.string, .dyn)), ("evidence", .map(.string, .dyn)),
-        ("parameters", .map(.string, .dyn)), ("now", .timestamp),
+        ("application", .map(.string, .dyn)), ("parameters", .map(.string, .dyn)),
+        ("evidence", .map(.string, .dyn)), ("now", .timestamp),
     ]
+    static let matchInputCount = 2
 }

@@ -1,6 +1,7 @@
 /// One thing a policy holds against an application, or gives to reviewers to judge.
 package struct Finding: Sendable, Hashable {
-    /// The id of the rule, or `schema`, `variables`, `referWhen` for what is not a rule.
+    /// The id of the rule, or `schema`, `variables`, `referWhen`, `appliesTo`, `matchConditions` for
+    /// what is not a rule.
     package let rule: String
     /// A short code for programs: the rule's own reason, or one of `Finding.Reason`.
     package let reason: String
@@ -26,6 +27,8 @@ package struct Finding: Sendable, Hashable {
         package static let budgetExceeded = "BudgetExceeded"
         /// A fact is not what the policy's schema says.
         package static let schemaMismatch = "SchemaMismatch"
+        /// The policy is for other applications.
+        package static let notApplicable = "NotApplicable"
         /// All rules hold, and reviewers have to decide.
         package static let referred = "Referred"
     }

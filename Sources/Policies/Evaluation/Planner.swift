@@ -4,6 +4,10 @@ struct Planner {
     private(set) var plan: Plan
     /// The type of the expression added last; nil without declared types.
     private(set) var type: CheckedType?
+    /// The dotted name that the expression added last is; nil when it is more than a name.
+    private(set) var dottedName: String?
+    /// The first constant time zone of the expression added last that nobody knows.
+    private(set) var unknownZone: ExpressionError?
     private var source: [UInt8] = []
     /// The variables and bound names in sight, the innermost last, with the nodes that read them.
     private var locals: [(name: String, node: Node)] = []
@@ -19,8 +23,12 @@ struct Planner {
     }
 
     /// Adds an expression and answers its root.
-    mutating func add(_ source: String) throws(ExpressionError) -> NodeID {
+    /// - Parameter wanted: refuses an expression whose type is known and another.
+    mutating func add(
+        _ source: String, expecting wanted: CheckedType? = nil
+    ) throws(ExpressionError) -> NodeID {
         self.source = Array(source.utf8)
+        unknownZone = nil
         locals = []
         localCount = 0
         boundCount = 0
@@ -28,6 +36,10 @@ struct Planner {
         if let declarations = environment.declarations {
             type = try Checker.check(syntax, environment, declarations, self.source)
         }
+        if let type, let wanted, type != .dyn, type != wanted {
+            throw error("the expression has to be \(wanted), not \(type)", at: syntax.offset)
+        }
+        dottedName = syntax.dottedName?.names.joined(separator: ".")
         let root = try node(syntax)
         plan.depths[root] = syntax.depth
         plan.localCount = max(plan.localCount, Int(localCount))
@@ -270,7 +282,7 @@ struct Planner {
                     .matches(
                         plan.children[Int(first)], pattern: Int32(plan.patterns.count - 1))))
         }
-        if case .zoned = function.body { addZone(Int(first) + 1) }
+        if case .zoned = function.body { addZone(Int(first) + 1, at: operands[1].offset) }
         plan.functions.append(function)
         return folded(
             append(
@@ -297,11 +309,18 @@ struct Planner {
     }
 
     /// Reads the rules of a zone named by a constant, once for all evaluations.
-    private mutating func addZone(_ child: Int) {
+    private mutating func addZone(_ child: Int, at offset: Int) {
         guard case .constant(let constant, _) = plan.nodes[Int(plan.children[child])],
-            case .string(let name) = plan.constants[Int(constant)], plan.zones[name] == nil
+            case .string(let name) = plan.constants[Int(constant)], plan.zones[name] == nil,
+            !FunctionTable.isFixedZone(name)
         else { return }
         plan.zones[name] = plan.zoneTable.rules(name)
+        if plan.zones[name] == nil, unknownZone == nil {
+            unknownZone = error(
+                "no rules of the time zone \(Value.string(name).summary) are known here; install "
+                    + "the system's zone data (tzdata), or write UTC or an offset such as +05:30",
+                at: offset)
+        }
     }
 
     /// The pattern a constant operand holds. One that does not compile is an error when reached, as

@@ -65,7 +65,6 @@ extension FunctionTable {
     private static func offset(
         of zone: Text, at time: Timestamp, _ plan: Plan, _ meter: inout Meter
     ) throws(EvaluationError) -> Int64 {
-        if zone == "UTC" || zone == "Z" || zone.bytes.isEmpty { return 0 }
         if let offset = fixedOffset(zone) { return offset }
         if let rules = plan.zones[zone] { return rules.offset(at: time.seconds) }
         guard !plan.zoneTable.isEmpty else {
@@ -86,7 +85,11 @@ extension FunctionTable {
 
     private static let readingZoneCost = 1_000
 
+    /// Whether a zone is the same on every machine: `UTC` or an offset.
+    static func isFixedZone(_ zone: Text) -> Bool { fixedOffset(zone) != nil }
+
     private static func fixedOffset(_ zone: Text) -> Int64? {
+        if zone == "UTC" || zone == "Z" || zone.bytes.isEmpty { return 0 }
         var bytes = zone.bytes[...]
         var sign: Int64 = 1
         if let first = bytes.first, first == UInt8(ascii: "-") || first == UInt8(ascii: "+") {

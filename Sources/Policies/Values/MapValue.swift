@@ -85,6 +85,14 @@ package final class MapValue: Sendable {
         return nil
     }
 
+    /// This map with another value for a string key; without that key, unchanged.
+    func replacing(_ name: Text, with value: Value) -> MapValue {
+        guard let position = position(of: .string(name)) else { return self }
+        var values = values
+        values[position] = value
+        return MapValue(uniqueKeys: keys, values: values, index: index)
+    }
+
     private func position(of key: Value) -> Int? {
         if index.isEmpty {
             return keys.firstIndex { $0.compareKey(key) == 0 }

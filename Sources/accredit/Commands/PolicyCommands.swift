@@ -1,6 +1,7 @@
 import Cryptography
 import Encoding
 import Policies
+import Storage
 
 /// `policy`: what an auditor's rules say, before any application meets them.
 enum PolicyCommands {
@@ -22,7 +23,7 @@ enum PolicyCommands {
             let bytes = try InputFile.read(path)
             let policy: PolicyDocument
             do {
-                policy = try PolicyDocument.parse(bytes)
+                policy = try PolicyDocument.parse(bytes, zones: ZoneTable(ZoneFiles.read))
             } catch {
                 throw Failure(
                     .verification, "policy.invalid", "\(path) is no policy an auditor would load",
@@ -31,7 +32,10 @@ enum PolicyCommands {
             let rows = policy.rules.map { [$0.id, $0.reason, $0.expression] }
             invocation.console.result([
                 "name": .string(policy.name), "version": .string(policy.version),
-                "digest": .string(Digest.sha256(bytes).text),
+                "language": JSON(policy.language),
+                "digest": .string(Digest.sha256(bytes).text), "budget": JSON(policy.budget),
+                "appliesTo": policy.appliesTo.map { .array($0.map { .string($0) }) } ?? .null,
+                "matchConditions": .array(policy.matchConditions.map { .string($0.name) }),
                 "rules": .array(policy.rules.map { .string($0.id) }),
             ]) {
                 invocation.console.table(Table(["RULE", "REASON", "EXPRESSION"], rows))
