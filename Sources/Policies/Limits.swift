@@ -55,6 +55,9 @@ enum Limits {
     /// How many conditions a policy document may have on the applications it is for.
     static let matchConditionCountMaximum = 64
 
+    /// How many steps of one evaluation are kept for an explanation; later ones are left out.
+    static let traceStepMaximum = 20_000
+
     /// What the planner may spend on computing one constant beforehand.
     static let foldingBudget = 1_000
 

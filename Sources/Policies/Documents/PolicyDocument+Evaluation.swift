@@ -15,17 +15,42 @@ extension PolicyDocument {
     package func evaluate(
         application: JSON, evidence: JSON, now: Instant, budget: Int? = nil
     ) -> PolicyOutcome {
-        let slots: [Slot]
-        var findings: [Finding]
+        evaluate(
+            application: application, evidence: evidence, now: now, budget: budget, recorder: nil)
+    }
+
+    /// - Parameter recorder: takes down every step, if the document was parsed for tracing.
+    func evaluate(
+        application: JSON, evidence: JSON, now: Instant, budget: Int? = nil, recorder: Recorder?
+    ) -> PolicyOutcome {
         do throws(EvaluationError) {
-            let inputs = try Inputs(self, application, evidence, now)
-            slots = inputs.slots(self)
-            findings = schema.findings(application: inputs.application, evidence: inputs.evidence)
+            let inputs = try inputs(application: application, evidence: evidence, now: now)
+            return evaluate(inputs, budget: budget, recorder: recorder)
         } catch {
             return outcome([Self.finding("schema", error)], cost: 0)
         }
-        var evaluator = Evaluator(plan: plan, slots: slots, budget: budget ?? self.budget)
-        switch applicability(application["kind"]?.stringValue, &evaluator) {
+    }
+
+    /// Reads what the policy is to be asked about, to ask it often.
+    /// - Throws: `range` or `limit` for facts no expression could hold.
+    package func inputs(
+        application: JSON, evidence: JSON, now: Instant
+    ) throws(EvaluationError) -> Inputs {
+        try Inputs(self, application, evidence, now)
+    }
+
+    /// The same for facts that were read before, for this policy.
+    package func evaluate(_ inputs: Inputs, budget: Int? = nil) -> PolicyOutcome {
+        evaluate(inputs, budget: budget, recorder: nil)
+    }
+
+    private func evaluate(_ inputs: Inputs, budget: Int?, recorder: Recorder?) -> PolicyOutcome {
+        var findings = schema.findings(
+            application: inputs.application, evidence: inputs.evidence)
+        var evaluator = Evaluator(
+            plan: plan, slots: inputs.slots(self), budget: budget ?? self.budget)
+        evaluator.recorder = recorder
+        switch applicability(inputs.kind, &evaluator) {
         case .applies: break
         case .doesNotApply(let finding), .undecided(let finding):
             return outcome([finding], cost: evaluator.meter.cost)
@@ -41,7 +66,9 @@ extension PolicyDocument {
     }
 
     /// The inputs as values, with the numbers of the kinds the schema says.
-    struct Inputs {
+    package struct Inputs: Sendable {
+        /// The kind of the application, if it says one.
+        let kind: String?
         let application: Value
         let evidence: Value
         let now: Value
@@ -51,6 +78,7 @@ extension PolicyDocument {
         ) throws(EvaluationError) {
             let milliseconds = Int32(now.milliseconds - now.seconds * 1000)
             let moment = try Timestamp(seconds: now.seconds, nanoseconds: milliseconds * 1_000_000)
+            kind = application["kind"]?.stringValue
             self.application = document.schema.fitted(try Value(application), "application")
             self.evidence = document.schema.fitted(try Value(evidence), "evidence")
             self.now = .timestamp(moment)
@@ -60,7 +88,7 @@ extension PolicyDocument {
         func slots(_ document: PolicyDocument) -> [Slot] {
             [
                 .value(application), .value(document.parameterValue), .value(evidence), .value(now),
-            ] + document.variables.map(Slot.pending)
+            ] + document.variables.map { .pending($0.root) }
         }
     }
 

@@ -7,6 +7,13 @@ extension PolicyDocument {
     package static func parse(
         _ bytes: [UInt8], zones: ZoneTable = .none
     ) throws(PolicyError) -> PolicyDocument {
+        try parse(bytes, zones: zones, isTracing: false)
+    }
+
+    /// - Parameter isTracing: whether evaluations of it can be recorded step by step.
+    static func parse(
+        _ bytes: [UInt8], zones: ZoneTable, isTracing: Bool
+    ) throws(PolicyError) -> PolicyDocument {
         guard bytes.count <= Limits.documentByteCountMaximum else {
             throw PolicyError(
                 .format,
@@ -25,7 +32,7 @@ extension PolicyDocument {
         } catch {
             throw PolicyError(.format, "policy.parameters: \(error.detail)")
         }
-        var builder = Builder(parts.schema, zones)
+        var builder = Builder(parts.schema, zones, isTracing)
         let matchConditions = try builder.matchConditions(parts.matchConditions)
         let variables = try builder.variables(parts.variables)
         let rules = try builder.rules(parts.rules)
@@ -46,11 +53,13 @@ extension PolicyDocument {
     private struct Builder {
         private(set) var planner: Planner
         private let zones: ZoneTable
+        private let isTracing: Bool
         private var facts: [(path: String, type: CheckedType)]
         private var names = PolicyDocument.inputTypes
 
-        init(_ schema: FactSchema, _ zones: ZoneTable) {
+        init(_ schema: FactSchema, _ zones: ZoneTable, _ isTracing: Bool) {
             self.zones = zones
+            self.isTracing = isTracing
             facts = schema.types
             planner = Planner(Environment(declaring: names, zones: zones))
         }
@@ -65,7 +74,8 @@ extension PolicyDocument {
                 if isInSight { known[fact.path] = fact.type }
             }
             planner = Planner(
-                Environment(declaring: names, facts: known, zones: zones), extending: planner.plan)
+                Environment(declaring: names, facts: known, zones: zones), extending: planner.plan,
+                isTracing: isTracing)
         }
 
         mutating func matchConditions(
@@ -87,18 +97,21 @@ extension PolicyDocument {
         /// A variable sees the ones before it only, which keeps them free of cycles.
         mutating func variables(
             _ variables: [(name: String, expression: String)]
-        ) throws(PolicyError) -> [NodeID] {
+        ) throws(PolicyError) -> [Variable] {
             declare(names)
-            var roots: [NodeID] = []
+            var planned: [Variable] = []
             for variable in variables {
                 let member = "policy.variables (\(variable.name)).expression"
-                roots.append(try add(variable.expression, member, nil))
+                planned.append(
+                    Variable(
+                        name: variable.name, expression: variable.expression,
+                        root: try add(variable.expression, member, nil)))
                 let name = "variables." + variable.name
                 if let path = planner.dottedName { inherit(from: path, to: name) }
                 names.append((name, planner.type ?? .dyn))
                 declare(names)
             }
-            return roots
+            return planned
         }
 
         /// What stands under a variable that is only another name for a path is described where

@@ -41,6 +41,13 @@ package struct PolicyDocument: Sendable {
         let root: NodeID
     }
 
+    /// A name for a value that several rules use.
+    struct Variable: Sendable {
+        let name: String
+        let expression: String
+        let root: NodeID
+    }
+
     /// Who decides on a referred application.
     package struct Review: Sendable, Hashable {
         /// How many approvals make a consent.
@@ -73,8 +80,8 @@ package struct PolicyDocument: Sendable {
     let schema: FactSchema
     let parameterValue: Value
     let plan: Plan.Sealed
-    /// The roots of the variables, in slots after those of the inputs.
-    let variables: [NodeID]
+    /// In slots after those of the inputs.
+    let variables: [Variable]
     let referRoot: NodeID?
 
     /// The inputs with their types, in slot order. Matching conditions see the first two.

@@ -19,12 +19,14 @@ struct Evaluator {
     /// The variables of macros: one frame for each expression being evaluated.
     var locals: [Value]
     /// The names bound to values, in frames of their own.
-    private var bound: [Slot]
+    var bound: [Slot]
     /// Where the frames of the expression being evaluated begin.
     var localsBase = 0
     private var boundBase = 0
     /// How deep the values nest that are computed because they were asked for.
     private var nesting = 0
+    /// Takes down the results of plans made for tracing.
+    var recorder: Recorder?
 
     init(plan: Plan.Sealed, slots: [Slot], budget: Int) {
         sealed = plan
@@ -93,6 +95,8 @@ struct Evaluator {
             return try optional(node)
         case .failure(let failure):
             throw sealed.plan.failures[Int(failure)]
+        case .traced(let step, let site):
+            return try traced(step, site)
         }
     }
 

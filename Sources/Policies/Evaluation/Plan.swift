@@ -31,6 +31,8 @@ enum Node: Sendable {
     case optional(OptionalNode)
     /// What could not be resolved and is an error when reached.
     case failure(Int32)
+    /// A step whose results are recorded. Only plans made for tracing have any.
+    case traced(NodeID, site: Int32)
 }
 
 /// A step about values that may be absent.
@@ -103,4 +105,6 @@ struct Plan: Sendable {
     var localCount = 0
     var boundCount = 0
     var failures: [EvaluationError] = []
+    /// What was written where results are recorded, by site.
+    var sites: [Syntax] = []
 }

@@ -1,6 +1,8 @@
 /// Turns syntax into plan nodes: names become slots, constant parts become constants.
 struct Planner {
     let environment: Environment
+    /// Whether every step leaves a mark in the plan by which its results can be recorded.
+    private let isTracing: Bool
     private(set) var plan: Plan
     /// The type of the expression added last; nil without declared types.
     private(set) var type: CheckedType?
@@ -16,8 +18,9 @@ struct Planner {
     private var localCount: Int32 = 0
     private var boundCount: Int32 = 0
 
-    init(_ environment: Environment, extending plan: Plan = Plan()) {
+    init(_ environment: Environment, extending plan: Plan = Plan(), isTracing: Bool = false) {
         self.environment = environment
+        self.isTracing = isTracing
         self.plan = plan
         self.plan.zoneTable = environment.zones
     }
@@ -81,6 +84,16 @@ struct Planner {
     /// `path` is the path of the whole chain of selections this is part of.
     private mutating func node(
         _ syntax: Syntax, path known: Int32? = nil
+    ) throws(ExpressionError) -> NodeID {
+        let id = try step(syntax, path: known)
+        // Of a chain of selections the whole is recorded; a constant is known beforehand.
+        guard isTracing, known == nil, !isLiteral(id) else { return id }
+        plan.sites.append(syntax)
+        return append(.traced(id, site: Int32(plan.sites.count - 1)))
+    }
+
+    private mutating func step(
+        _ syntax: Syntax, path known: Int32?
     ) throws(ExpressionError) -> NodeID {
         switch syntax.kind {
         case .literal(let value):
@@ -355,7 +368,7 @@ struct Planner {
             .map(let first, let count):
             return are(first, count)
         case .constant, .slot, .local, .select, .presence, .index, .logic, .conditional,
-            .comprehension, .failure, .bound, .bindings, .optional:
+            .comprehension, .failure, .bound, .bindings, .optional, .traced:
             return false
         }
     }
