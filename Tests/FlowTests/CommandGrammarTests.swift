@@ -195,7 +195,7 @@ import Testing
         ("list", "lst", 1), ("VOTE", "vote", 0),
     ])
     func `distance counts edits and swaps`(left: String, right: String, distance: Int) {
-        #expect(Suggestion.distance(left, right) == distance)
-        #expect(Suggestion.distance(right, left) == distance)
+        #expect(Spelling.distance(left, right) == distance)
+        #expect(Spelling.distance(right, left) == distance)
     }
 }

@@ -90,7 +90,7 @@ struct PolicyDocumentTests {
         let detail = try #require(error?.detail)
         #expect(detail.contains("policy.rules (one).expression, line 2, column 3"))
         #expect(detail.contains("\n  evidense.a > 1\n  ^"))
-        #expect(detail.contains("application, parameters, evidence, now"))
+        #expect(detail.contains("did you mean 'evidence'?"))
     }
 
     @Test func `a variable sees the ones before it and none after`() throws {

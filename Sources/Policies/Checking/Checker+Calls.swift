@@ -39,8 +39,6 @@ extension Checker {
     mutating func call(
         _ name: String, _ operands: [Syntax], isMethod: Bool = false, at offset: Int
     ) throws(ExpressionError) -> CheckedType {
-        var operandTypes: [CheckedType] = []
-        for operand in operands { operandTypes.append(try infer(operand)) }
         let candidates = overloads(name)
         guard
             candidates.contains(where: {
@@ -50,6 +48,8 @@ extension Checker {
             let signature = Signature(name, isMethod: isMethod, count: operands.count)
             throw error(FunctionTable.standard.refusal(of: signature), at: offset)
         }
+        var operandTypes: [CheckedType] = []
+        for operand in operands { operandTypes.append(try infer(operand)) }
         return try resolve(name, candidates, operandTypes, isMethod: isMethod, at: offset)
     }
 
@@ -87,23 +87,11 @@ extension Checker {
                 isMethod
                 ? "\(shown[0]).\(name)(\(shown.dropFirst().joined(separator: ", ")))"
                 : "\(name)(\(shown.joined(separator: ", ")))"
-            throw error("no such overload: \(call)\(advice(known))", at: offset)
+            let advice = Advice.operands(name, known).map { "; \($0)" }
+            let ways = OverloadTable.standard.ways(name)
+            throw error("no such overload: \(call)\(advice ?? ways)", at: offset)
         }
         return result
-    }
-
-    /// What often helps when two kinds of numbers or a time and its text meet.
-    private func advice(_ operands: [CheckedType]) -> String {
-        let numbers: Set<CheckedType> = [.int, .uint, .double]
-        guard operands.count == 2, operands[0] != operands[1] else { return "" }
-        if numbers.isSuperset(of: operands) {
-            return "; convert one with \(operands[0])(…) or dyn(…)"
-        }
-        if operands.contains(.string) {
-            if operands.contains(.timestamp) { return "; read the text with timestamp(…)" }
-            if operands.contains(.duration) { return "; read the text with duration(…)" }
-        }
-        return ""
     }
 
     /// The declared type with its type parameters as fresh variables.

@@ -33,7 +33,8 @@ struct Checker {
         case .name(let name, _):
             guard let type = named(syntax) else {
                 throw error(
-                    "undeclared reference to '\(name)'\(environment.suggestion(name))",
+                    "undeclared reference to '\(name)'"
+                        + environment.suggestion(name, locals.map(\.name)),
                     at: syntax.offset)
             }
             return type
@@ -41,14 +42,14 @@ struct Checker {
             if let type = named(syntax) { return type }
             return try self.field(field, of: operand, at: syntax.offset)
         case .presence(let operand, let field):
-            _ = try self.field(field, of: operand, at: syntax.offset)
+            _ = try self.field(field, of: operand, at: syntax.offset, .presence)
             return .bool
         case .index(let operand, let index):
             return try call("_[_]", [operand, index], at: syntax.offset)
         case .optionalIndex(let operand, let index):
             return try call("_[?_]", [operand, index], at: syntax.offset)
         case .optionalSelect(let operand, let field):
-            let type = try self.field(field, of: operand, at: syntax.offset)
+            let type = try self.field(field, of: operand, at: syntax.offset, .presence)
             return type.optionalInner == nil ? .optional(type) : type
         case .unary(let kind, let operand):
             return try call(kind == .not ? "!_" : "-_", [operand], at: syntax.offset)
@@ -99,7 +100,7 @@ struct Checker {
         }
     }
 
-    // MARK: Names and fields
+    // MARK: Names
 
     /// The type of the variable or type name that a dotted name stands for as a whole.
     private func named(_ syntax: Syntax) -> CheckedType? {
@@ -116,28 +117,6 @@ struct Checker {
             if let type = TypeName(rawValue: candidate) { return .type(CheckedType(type)) }
         }
         return nil
-    }
-
-    private mutating func field(
-        _ field: String, of operand: Syntax, at offset: Int
-    ) throws(ExpressionError) -> CheckedType {
-        let whole = types.resolved(try infer(operand))
-        let inner = whole.optionalInner
-        let target = inner ?? whole
-        let result: CheckedType
-        switch target {
-        case .map(_, let value):
-            result = value
-        case .dyn:
-            result = .dyn
-        case .variable:
-            _ = types.assign([.dyn], [target])
-            result = .dyn
-        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .list,
-            .type, .abstract, .parameter:
-            throw error("a \(target) has no field '\(field)'", at: offset)
-        }
-        return inner == nil ? result : .optional(result)
     }
 
     // MARK: Literals

@@ -32,7 +32,7 @@ extension PolicyDocument {
         } catch {
             throw PolicyError(.format, "policy.parameters: \(error.detail)")
         }
-        var builder = Builder(parts.schema, zones, isTracing)
+        var builder = Builder(parts.schema, ParameterTypes(parts.parameters), zones, isTracing)
         let matchConditions = try builder.matchConditions(parts.matchConditions)
         let variables = try builder.variables(parts.variables)
         let rules = try builder.rules(parts.rules)
@@ -54,13 +54,19 @@ extension PolicyDocument {
         private(set) var planner: Planner
         private let zones: ZoneTable
         private let isTracing: Bool
+        /// All members there are of what stands in the document itself.
+        private let members: [String: [String]]
         private var facts: [(path: String, type: CheckedType)]
         private var names = PolicyDocument.inputTypes
 
-        init(_ schema: FactSchema, _ zones: ZoneTable, _ isTracing: Bool) {
+        init(
+            _ schema: FactSchema, _ parameters: ParameterTypes, _ zones: ZoneTable,
+            _ isTracing: Bool
+        ) {
+            members = parameters.members
             self.zones = zones
             self.isTracing = isTracing
-            facts = schema.types
+            facts = schema.types + parameters.types
             planner = Planner(Environment(declaring: names, zones: zones))
         }
 
@@ -74,8 +80,8 @@ extension PolicyDocument {
                 if isInSight { known[fact.path] = fact.type }
             }
             planner = Planner(
-                Environment(declaring: names, facts: known, zones: zones), extending: planner.plan,
-                isTracing: isTracing)
+                Environment(declaring: names, facts: known, members: members, zones: zones),
+                extending: planner.plan, isTracing: isTracing)
         }
 
         mutating func matchConditions(

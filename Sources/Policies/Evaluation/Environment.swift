@@ -16,6 +16,28 @@ package struct Environment: Sendable {
         let functions: [String: [Overload]]
         /// The types of facts within variables, by their dotted paths.
         let facts: [String: CheckedType]
+        /// All members there are of an object, by its dotted path.
+        let members: [String: [String]]
+        /// The facts declared within an object, by its dotted path, in order.
+        let siblings: [String: [String]]
+
+        init(
+            types: [CheckedType], functions: [String: [Overload]], facts: [String: CheckedType],
+            members: [String: [String]]
+        ) {
+            self.types = types
+            self.functions = functions
+            self.facts = facts
+            self.members = members
+            var siblings: [String: Set<String>] = [:]
+            for path in facts.keys {
+                var steps = path.split(separator: ".").map(String.init)
+                while let last = steps.popLast(), !steps.isEmpty {
+                    siblings[steps.joined(separator: "."), default: []].insert(last)
+                }
+            }
+            self.siblings = siblings.mapValues { $0.sorted() }
+        }
     }
 
     /// The declared variables in slot order; a name may have dots.
@@ -41,17 +63,23 @@ package struct Environment: Sendable {
     }
 
     /// Variables and functions with their types: expressions have to check.
+    ///
+    /// - Parameters:
+    ///   - facts: the types of facts within variables, by their dotted paths.
+    ///   - members: for objects known beforehand, by their paths: all members there are. Another
+    ///     one is refused.
     package init(
         declaring variables: [(name: String, type: CheckedType)],
         functions: [String: [Overload]] = [:], facts: [String: CheckedType] = [:],
-        container: String = "",
+        members: [String: [String]] = [:], container: String = "",
         expandsMacros: Bool = true, zones: ZoneTable = .none
     ) {
         // The checker refuses unknown names; a function that is only declared has no body.
         self.init(
             variables.map(\.name), container, .fail, expandsMacros, zones,
             declarations: Declarations(
-                types: variables.map(\.type), functions: functions, facts: facts))
+                types: variables.map(\.type), functions: functions, facts: facts,
+                members: members))
     }
 
     private init(
@@ -82,7 +110,9 @@ package struct Environment: Sendable {
     }
 
     /// What to say of the names there are when this one is not among them.
-    func suggestion(_ name: String) -> String {
+    func suggestion(_ name: String, _ locals: [String] = []) -> String {
+        let near = Advice.name(name, among: locals + variables)
+        guard near.isEmpty else { return near }
         let roots = variables.filter { $0 == name || $0.hasPrefix(name + ".") }
         guard roots.isEmpty else { return "; it has: " + roots.joined(separator: ", ") }
         guard !variables.isEmpty else { return "" }

@@ -36,7 +36,7 @@ struct Lexer {
             position += symbol.rawValue.utf8.count
             return Token(kind: .symbol(symbol), offset: start)
         }
-        throw error("a character that begins nothing", at: start)
+        throw error("a character that begins nothing\(Advice.character(first))", at: start)
     }
 
     private mutating func skipSpace() {

@@ -23,7 +23,10 @@ struct Parser {
         var parser = try Parser(source, expandsMacros)
         let syntax = try parser.expression()
         guard parser.token.kind == .end else {
-            throw parser.error("unexpected \(parser.token.kind.name)", at: parser.token.offset)
+            var advice = Advice.word(parser.token.kind)
+            if case .name("not", isRooted: false) = syntax.kind { advice = "; write ! for 'not'" }
+            throw parser.error(
+                "unexpected \(parser.token.kind.name)\(advice)", at: parser.token.offset)
         }
         return syntax
     }
@@ -51,7 +54,9 @@ struct Parser {
 
     mutating func expect(_ symbol: Symbol) throws(ExpressionError) {
         guard try take(symbol) else {
-            throw error("expected '\(symbol.rawValue)', found \(token.kind.name)", at: token.offset)
+            throw error(
+                "expected '\(symbol.rawValue)', found \(token.kind.name)\(Advice.word(token.kind))",
+                at: token.offset)
         }
     }
 
@@ -188,7 +193,7 @@ struct Parser {
     /// A name that may stand where an expression begins.
     func checkName(_ name: String, at offset: Int) throws(ExpressionError) {
         if name == "in" || Self.reservedWords.contains(name) {
-            throw error("'\(name)' is a reserved word", at: offset)
+            throw error("'\(name)' is a reserved word\(Advice.reserved(name))", at: offset)
         }
     }
 }

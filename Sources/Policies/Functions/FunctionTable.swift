@@ -110,6 +110,7 @@ struct FunctionTable: Sendable {
     func refusal(of signature: Signature) -> String {
         guard names.contains(signature.name) else {
             return "there is no function '\(signature.name)'"
+                + Advice.function(signature.name, among: names.sorted())
         }
         let other = Signature(
             signature.name, isMethod: !signature.isMethod, count: signature.count)
@@ -119,5 +120,6 @@ struct FunctionTable: Sendable {
                 : "write x.\(signature.name)(…), not \(signature.name)(x, …)"
         }
         return "'\(signature.name)' takes another number of arguments"
+            + OverloadTable.standard.ways(signature.name)
     }
 }

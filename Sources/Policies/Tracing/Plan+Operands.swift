@@ -26,7 +26,8 @@ extension Plan {
     }
 
     private func operands(of comprehension: Comprehension) -> [NodeID] {
-        [comprehension.range] + [comprehension.predicate, comprehension.transform].compactMap { $0 }
+        [comprehension.range]
+            + [comprehension.predicate, comprehension.transform].compactMap { $0 }
     }
 
     private func operands(of node: OptionalNode) -> [NodeID] {

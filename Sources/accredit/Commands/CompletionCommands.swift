@@ -1,3 +1,5 @@
+import Encoding
+
 /// `completion`: scripts for shells, made from the table.
 enum CompletionCommands {
     static let all = [completion]
@@ -24,7 +26,7 @@ enum CompletionCommands {
                 throw Failure.usage(
                     "there is no completion for \"\(shell)\"", code: "usage.bad-value",
                     why: "it must be one of: bash, zsh, fish",
-                    fix: Suggestion.nearest(to: shell, among: ["bash", "zsh", "fish"])
+                    fix: Spelling.nearest(to: shell, among: ["bash", "zsh", "fish"])
                         .map { "did you mean \($0)?" })
             }
         })

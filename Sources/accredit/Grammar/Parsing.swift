@@ -1,3 +1,5 @@
+import Encoding
+
 /// What the words of the command line mean, before anything is run.
 enum Parsed: Sendable {
     case run(Command, ParsedWords)
@@ -79,7 +81,7 @@ struct Parsing: Sendable {
         let name = parts.first.map(String.init) ?? ""
         let help = "accredit \(command.map { $0.name + " " } ?? "")--help lists the options"
         guard word.hasPrefix("--"), let option = known.first(where: { $0.name == name }) else {
-            let near = Suggestion.nearest(to: name, among: known.map(\.name))
+            let near = Spelling.nearest(to: name, among: known.map(\.name))
             throw .usage(
                 "unknown option \(word.hasPrefix("--") ? "--" : "-")\(name)",
                 code: "usage.unknown-option",
@@ -162,7 +164,7 @@ struct Parsing: Sendable {
         let known = table.filter { $0.path.count > above.count && $0.path.starts(with: above) }
             .map { $0.path[above.count] }
         let noun = above.joined(separator: " ")
-        let near = Suggestion.nearest(to: word, among: known)
+        let near = Spelling.nearest(to: word, among: known)
         throw .usage(
             noun.isEmpty
                 ? "there is no command \"\(word)\"" : "\"\(noun)\" has no verb \"\(word)\"",
@@ -182,7 +184,7 @@ extension Option {
     /// Refuses a value that is not one of the choices, naming where it came from.
     func check(_ value: String, from origin: String) throws(Failure) {
         guard !choices.isEmpty, !choices.contains(value) else { return }
-        let near = Suggestion.nearest(to: value, among: choices)
+        let near = Spelling.nearest(to: value, among: choices)
         throw .usage(
             "\(origin) is \"\(value)\"", code: "usage.bad-value",
             why: "it must be one of: \(choices.joined(separator: ", "))",

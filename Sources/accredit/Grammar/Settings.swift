@@ -52,7 +52,7 @@ struct Settings: Sendable {
         var members: [String: String] = [:]
         for member in object.members {
             guard let option = known.first(where: { $0.memberName == member.name }) else {
-                let near = Suggestion.nearest(to: member.name, among: known.map(\.memberName))
+                let near = Spelling.nearest(to: member.name, among: known.map(\.memberName))
                 throw Failure(
                     .usage, "config.unknown-member",
                     "the config file \(path) has an unknown member \"\(member.name)\"",

@@ -1,10 +1,10 @@
 /// "Did you mean": the nearest known word, when it is near enough to be a slip of the fingers.
-enum Suggestion {
-    static let distanceMaximum = 2
+package enum Spelling {
+    package static let distanceMaximum = 2
 
     /// The known word at the smallest distance of at most two, the first of several; nil when none
     /// is near, or when as many letters differ as the word has.
-    static func nearest(to word: String, among known: [String]) -> String? {
+    package static func nearest(to word: String, among known: [String]) -> String? {
         var best: (word: String, distance: Int)?
         for candidate in known {
             let distance = distance(word, candidate)
@@ -17,9 +17,9 @@ enum Suggestion {
 
     /// Edits between two words: insertions, deletions, replacements and swaps of neighbours
     /// (optimal string alignment).
-    static func distance(_ left: String, _ right: String) -> Int {
-        let left = Array(left.lowercased().utf8)
-        let right = Array(right.lowercased().utf8)
+    package static func distance(_ left: String, _ right: String) -> Int {
+        let left = left.utf8.map(lowercased)
+        let right = right.utf8.map(lowercased)
         // A longer word than any of ours is not a slip, and the table below stays small.
         guard left.count <= 64, right.count <= 64 else { return max(left.count, right.count) }
         guard !left.isEmpty else { return right.count }
@@ -43,5 +43,10 @@ enum Suggestion {
             }
         }
         return rows[left.count][right.count]
+    }
+
+    /// Of letters that have no accents: whether a word was meant does not hang on other letters.
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
     }
 }
