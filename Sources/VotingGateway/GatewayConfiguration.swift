@@ -4,9 +4,13 @@ package import Web
 
 /// `gateway.json`: everything the gateway is told at start. Paths are relative to the file.
 package struct GatewayConfiguration: Sendable {
+    /// The https URL that voters call, without a slash at the end: logins are bound to it.
+    package let identity: String
     package let network: String
+    /// Whether votes are taken without a login. They carry their account's signature either way.
+    package let isOpen: Bool
     package let listen: SocketAddress
-    package let identity: TLSIdentity
+    package let tls: TLSIdentity
     /// Whom the gateway believes when it calls ledger nodes.
     package let trust: TrustAnchors
     package let dataFolder: String
@@ -17,10 +21,15 @@ package struct GatewayConfiguration: Sendable {
     package init(path: String) throws {
         var file = try ConfigurationFile(path: path, noun: "gateway configuration")
         network = try file.fields.string("network")
-        listen = try SocketAddress(file.fields.string("listen"))
-        let tls = try file.tls()
-        identity = TLSIdentity(certificateChainPath: tls.certificate, privateKeyPath: tls.key)
-        trust = TrustAnchors(path: tls.authority)
+        let listen = try SocketAddress(file.fields.string("listen"))
+        self.listen = listen
+        identity =
+            file.fields.optionalJSON("id") == nil
+            ? "https://\(listen)" : try file.identity("id")
+        isOpen = try file.fields.optionalBool("open") ?? false
+        let paths = try file.tls()
+        tls = TLSIdentity(certificateChainPath: paths.certificate, privateKeyPath: paths.key)
+        trust = TrustAnchors(path: paths.authority)
         dataFolder = try file.path("data")
         ledger = try file.fields.strings(
             "ledger", maximumCount: Limits.ledgerNodeCountMaximum)

@@ -15,17 +15,22 @@ package final class GatewayServer: Sendable {
         _ configuration: GatewayConfiguration, log: @escaping @Sendable (JSON) -> Void,
         clock: @escaping @Sendable () -> Instant = SystemClock.now
     ) async throws -> GatewayServer {
-        let store = try VoteStore(folder: configuration.dataFolder)
+        let store = try VoteStore(
+            folder: configuration.dataFolder, network: configuration.network)
         let metrics = MetricRegistry()
         let service = VotingService(
-            network: configuration.network,
+            network: configuration.network, isOpen: configuration.isOpen,
             nodes: LedgerNodes(
-                urls: configuration.ledger, client: HTTPClient(trust: configuration.trust)),
+                urls: configuration.ledger, transport: HTTPClient(trust: configuration.trust)),
             store: store, metrics: metrics, clock: clock, log: log)
         do {
             // Before the first request, so that a repeated one finds its vote being followed.
             try await service.resume()
-            return try GatewayServer(configuration, service, metrics, log)
+            let desk = LoginDesk(
+                gateway: configuration.identity, network: configuration.network, store: store,
+                clock: clock)
+            let routes = GatewayRoutes(service: service, desk: desk, metrics: metrics)
+            return try GatewayServer(configuration, routes, log)
         } catch {
             await service.stop()
             store.close()
@@ -34,13 +39,13 @@ package final class GatewayServer: Sendable {
     }
 
     private init(
-        _ configuration: GatewayConfiguration, _ service: VotingService, _ metrics: MetricRegistry,
+        _ configuration: GatewayConfiguration, _ routes: GatewayRoutes,
         _ log: @escaping @Sendable (JSON) -> Void
     ) throws {
-        self.service = service
+        service = routes.service
         server = HTTPServer(
-            router: GatewayRoutes(service: service, metrics: metrics).router(),
-            address: configuration.listen, tls: configuration.identity, metrics: metrics,
+            router: routes.router(), address: configuration.listen, tls: configuration.tls,
+            metrics: routes.metrics,
             log: { log($0.json) })
         address = try server.start()
     }

@@ -2,19 +2,42 @@ import Cryptography
 import Encoding
 import Web
 
+/// How a gateway reaches ledger nodes, and how it lets time pass between two attempts.
+protocol LedgerTransport: Sendable {
+    /// One question to the node at `url`; `body` is JSON.
+    func send(
+        _ method: String, _ url: String, body: [UInt8], milliseconds: Int
+    ) async throws(WebError) -> Response
+    /// - Throws: `CancellationError`.
+    func pause(milliseconds: Int) async throws
+}
+
+extension HTTPClient: LedgerTransport {
+    func send(
+        _ method: String, _ url: String, body: [UInt8], milliseconds: Int
+    ) async throws(WebError) -> Response {
+        try await send(
+            method, url, headers: body.isEmpty ? [] : [("content-type", "application/json")],
+            body: body, deadlineMilliseconds: milliseconds,
+            maximumBodyByteCount: Limits.ledgerAnswerByteCountMaximum)
+    }
+
+    func pause(milliseconds: Int) async throws {
+        try await Task.sleep(for: .milliseconds(milliseconds))
+    }
+}
+
 /// The ledger nodes a gateway may ask, in the configuration's order.
 struct LedgerNodes: Sendable {
     let urls: [String]
-    let client: HTTPClient
+    let transport: any LedgerTransport
 
     func send(
         _ method: String, _ url: String, body: JSON? = nil,
         milliseconds: Int = Limits.ledgerAnswerMilliseconds
     ) async throws(WebError) -> Response {
-        try await client.send(
-            method, url, headers: body == nil ? [] : [("content-type", "application/json")],
-            body: body?.bytes ?? [], deadlineMilliseconds: milliseconds,
-            maximumBodyByteCount: Limits.ledgerAnswerByteCountMaximum)
+        try await transport.send(
+            method, url, body: body?.bytes ?? [], milliseconds: milliseconds)
     }
 
     /// What the first node that can answer says; nil when none does.

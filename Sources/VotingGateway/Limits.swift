@@ -5,6 +5,8 @@ enum Limits {
     static let voteByteCountMaximum = 65_536
     static let ledgerNodeCountMaximum = 64
     static let ledgerAnswerByteCountMaximum = 4_194_304
+    /// JSON values in a receipt: the chain of handed-over representatives makes it long.
+    static let receiptValueCountMaximum = 1_000_000
     /// Keys of accounts kept ready for the next signature.
     static let accountKeysMaximum = 4_096
     /// Votes in flight at one time; more are told to come back.
@@ -21,4 +23,23 @@ enum Limits {
     static let retryMilliseconds = 250
     /// For the question behind `/readyz`.
     static let readinessMilliseconds = 2_000
+
+    // MARK: Login
+
+    static let loginBodyByteCountMaximum = 8_192
+    /// A signed challenge, as a compact JWS.
+    static let loginByteCountMaximum = 4_096
+    static let nonceByteCount = 32
+    static let nonceByteCountMaximum = 64
+    static let challengeSeconds: Int64 = 60
+    /// Challenges kept at one time; the oldest make room.
+    static let challengesMaximum = 4_096
+    static let tokenByteCount = 32
+    static let tokenTextByteCountMaximum = 128
+    static let sessionSeconds: Int64 = 900
+    static let sessionsPerAccountMaximum = 16
+    /// Challenges and logins together, from one address.
+    static let loginRequestsPerMinuteMaximum = 600
+    /// Addresses counted at one time.
+    static let countedAddressesMaximum = 10_000
 }

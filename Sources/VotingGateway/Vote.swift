@@ -26,6 +26,8 @@ struct Vote: Sendable, Equatable {
     let height: Int64?
     let code: String?
     let detail: String?
+    /// The ledger node's receipt, byte for byte; there when committed.
+    let receipt: [UInt8]?
 
     var json: JSON {
         var members: [(String, JSON)] = [
@@ -34,6 +36,9 @@ struct Vote: Sendable, Equatable {
         if let height { members.append(("height", JSON(height))) }
         if let code { members.append(("code", JSON(code))) }
         if let detail { members.append(("detail", JSON(detail))) }
+        if let receipt, let json = try? JSON.parse(receipt, limits: Self.receiptLimits) {
+            members.append(("receipt", json))
+        }
         if state == .pending {
             members.append(("lookUp", JSON("/v1/votes/\(id.text)")))
             members.append(
@@ -45,6 +50,17 @@ struct Vote: Sendable, Equatable {
                 ))
         }
         return .object(JSONObject(members))
+    }
+
+    static let receiptLimits = JSONLimits(
+        byteCountMaximum: Limits.ledgerAnswerByteCountMaximum,
+        valueCountMaximum: Limits.receiptValueCountMaximum)
+
+    /// What anybody may know of it: while it is pending, not whose it is.
+    var publicJSON: JSON {
+        guard state == .pending, var members = json.objectValue else { return json }
+        members["account"] = nil
+        return .object(members)
     }
 }
 
@@ -65,6 +81,42 @@ extension Vote {
         height = nil
         code = nil
         detail = nil
+        receipt = nil
+    }
+}
+
+extension Vote {
+    /// By how much votes may raise what an account has cast.
+    static func charge(of votes: [Vote]) -> Int64 {
+        votes.reduce(0) { sum, vote in
+            guard vote.state == .pending || vote.code == ResultCode.ok.rawValue else { return sum }
+            let (next, overflow) = sum.addingReportingOverflow(vote.charge)
+            return overflow ? .max : next
+        }
+    }
+
+    /// One of an account's votes in flight, for the account itself.
+    var details: JSON {
+        var changes: [JSON] = []
+        if case .vote(let list)? = (try? Transaction(compact: transaction))?.body {
+            changes = list.map {
+                ["candidate": JSON($0.candidate.text), "votes": JSON($0.votes)]
+            }
+        }
+        return [
+            "id": JSON(id.text), "state": JSON(state.rawValue), "sequence": JSON(sequence),
+            "notAfter": JSON(notAfter.rfc3339), "changes": .array(changes),
+        ]
+    }
+
+    /// The same vote with its outcome.
+    func settled(
+        _ state: State, height: Int64?, code: String, detail: String, receipt: [UInt8]?
+    ) -> Vote {
+        Vote(
+            id: id, transaction: transaction, account: account, sequence: sequence,
+            notAfter: notAfter, charge: charge, state: state, height: height, code: code,
+            detail: detail, receipt: receipt)
     }
 }
 
@@ -105,11 +157,28 @@ struct Mirror: Sendable, Equatable {
         max(0, max(0, allowance - cast) - inFlight)
     }
 
-    func json(inFlight: Int64) -> JSON {
+    /// What anybody is told: the ledger's own figures.
+    var json: JSON {
         [
             "account": JSON(account), "allowance": JSON(allowance), "cast": JSON(cast),
-            "inFlight": JSON(inFlight), "remaining": JSON(remaining(inFlight: inFlight)),
+            "remaining": JSON(remaining(inFlight: 0)), "sequence": JSON(sequence),
             "height": JSON(height),
         ]
+    }
+
+    /// What the account itself is told: with its votes in flight, and the number that its next
+    /// transaction takes after them.
+    /// - Parameter votes: those that the mirror does not know yet, by their numbers.
+    func json(after votes: [Vote]) -> JSON {
+        var next = sequence
+        for vote in votes where vote.sequence == next && next < .max { next += 1 }
+        let charge = Vote.charge(of: votes)
+        var members = json.objectValue ?? JSONObject([])
+        members["remaining"] = JSON(remaining(inFlight: charge))
+        members["inFlight"] = JSON(charge)
+        members["nextSequence"] = JSON(next)
+        members["votesInFlight"] = .array(
+            votes.filter { $0.state == .pending }.map(\.details))
+        return .object(members)
     }
 }

@@ -6,9 +6,10 @@ import Web
 /// idempotent by the vote's id, so it is done again whenever nobody knows whether it arrived.
 struct VoteFollower: Sendable {
     enum End: Sendable {
-        case committed(height: Int64, code: String, detail: String)
+        /// In a block that the representatives agreed on, with the receipt that proves it.
+        case committed(Vote)
         /// In no block, for ever.
-        case void(code: String, detail: String)
+        case void(Vote)
         /// The first node that heard of it did not take it.
         case refused(Problem)
     }
@@ -31,8 +32,18 @@ struct VoteFollower: Sendable {
                 try Task.checkCancellation()
                 if let end = await ask(url) { return end }
             }
-            try await Task.sleep(for: .milliseconds(Limits.retryMilliseconds))
+            try await nodes.transport.pause(milliseconds: Limits.retryMilliseconds)
         }
+    }
+
+    /// The vote as the ledger has committed it, whoever handed it in; nil when no node knows it.
+    func found() async -> Vote? {
+        for url in nodes.urls {
+            if case .committed(.committed(let vote)) = await outcome(at: url, waitMilliseconds: 0) {
+                return vote
+            }
+        }
+        return nil
     }
 
     private mutating func ask(_ url: String) async -> End? {
@@ -66,7 +77,7 @@ struct VoteFollower: Sendable {
             case .committed(let end): return end
             case .absent, .unanswered: return nil
             case .waiting:
-                try? await Task.sleep(for: .milliseconds(Limits.retryMilliseconds))
+                try? await nodes.transport.pause(milliseconds: Limits.retryMilliseconds)
             }
         }
         return nil
@@ -87,16 +98,20 @@ struct VoteFollower: Sendable {
         case .waiting, .absent: break
         }
         if mirror.sequence > vote.sequence {
-            return .void(
-                code: "sequence-used",
-                detail: "Another transaction of the account took the number \(vote.sequence).")
+            return void(
+                "sequence-used",
+                "Another transaction of the account took the number \(vote.sequence).")
         }
         if time >= vote.notAfter {
-            return .void(
-                code: "not-after-passed",
-                detail: "No block took it before its notAfter \(vote.notAfter.rfc3339).")
+            return void(
+                "not-after-passed",
+                "No block took it before its notAfter \(vote.notAfter.rfc3339).")
         }
         return nil
+    }
+
+    private func void(_ code: String, _ detail: String) -> End {
+        .void(vote.settled(.void, height: nil, code: code, detail: detail, receipt: nil))
     }
 
     private enum Standing {
@@ -118,7 +133,22 @@ struct VoteFollower: Sendable {
         guard state == "committed", let height = json["height"]?.int64Value,
             let code = json["code"]?.stringValue
         else { return .unanswered }
+        guard let receipt = await receipt(at: url) else { return .unanswered }
         return .committed(
-            .committed(height: height, code: code, detail: json["detail"]?.stringValue ?? ""))
+            .committed(
+                vote.settled(
+                    .committed, height: height, code: code,
+                    detail: json["detail"]?.stringValue ?? "", receipt: receipt)))
+    }
+
+    /// The proof, as the node gives it: without one the gateway does not say that a vote counts.
+    private func receipt(at url: String) async -> [UInt8]? {
+        let answer = try? await nodes.send(
+            "GET", url + "/v1/transactions/\(vote.id.text)/receipt")
+        guard let answer, answer.status == 200,
+            let json = try? JSON.parse(answer.body, limits: Vote.receiptLimits),
+            let named = json["transaction"]?.stringValue, named.hasSameBytes(as: vote.transaction)
+        else { return nil }
+        return answer.body
     }
 }

@@ -15,12 +15,32 @@ struct VoteStore: Sendable {
         case tooManyOfAccount
     }
 
-    private let database: Database
+    let database: Database
 
     /// Opens or creates the store in `folder`.
-    init(folder: String) throws {
+    /// - Throws: `StorageError`, also when the store is that of another network.
+    init(folder: String, network: String) throws {
         try DurableFile.makeDirectory(folder)
         database = try Database.open(path: "\(folder)/gateway.sqlite", migrations: Self.migrations)
+        do { try claim(network) } catch {
+            database.close()
+            throw error
+        }
+    }
+
+    /// Votes and accounts of one network say nothing of another's.
+    private func claim(_ network: String) throws {
+        let owner = try database.writeNow { connection -> String? in
+            try connection.execute(
+                "INSERT OR IGNORE INTO origin VALUES (1, ?)", [.text(network)])
+            return try connection.first("SELECT network FROM origin") { $0.text(0) }
+        }
+        guard let owner, owner.hasSameBytes(as: network) else {
+            throw StorageError(
+                .exists,
+                "the gateway's store is that of the network \(owner ?? ""), not of \(network); "
+                    + "name another folder as data, or the right network")
+        }
     }
 
     func close() { database.close() }
@@ -49,11 +69,24 @@ struct VoteStore: Sendable {
             sequence INTEGER NOT NULL,
             height INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """,
+        // A vote without its receipt is looked up again.
         """
+        ALTER TABLE votes ADD COLUMN receipt BLOB;
+        UPDATE votes SET state = 'pending', height = NULL, code = NULL, detail = NULL
+            WHERE state = 'committed';
+        CREATE TABLE sessions (
+            token BLOB PRIMARY KEY,
+            account TEXT NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX sessions_of_account ON sessions (account, expires);
+        CREATE TABLE origin (one INTEGER PRIMARY KEY CHECK (one = 1), network TEXT NOT NULL) STRICT;
+        """,
     ]
 
     private static let columns =
-        "id, jws, account, sequence, not_after, charge, state, height, code, detail"
+        "id, jws, account, sequence, not_after, charge, state, height, code, detail, receipt"
 
     /// Records a vote before the ledger hears of it, unless the account has too few votes left.
     /// One transaction: of two votes at the same time, the second sees the first.
@@ -72,25 +105,48 @@ struct VoteStore: Sendable {
             let isUsed = vote.sequence < mirror.sequence
             guard isUsed || vote.charge <= mirror.remaining(inFlight: inFlight) || vote.charge == 0
             else { return .exceeding(inFlight: inFlight) }
-            try connection.execute(
-                """
-                INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, 'pending', NULL, NULL, NULL, ?)
-                """,
-                [
-                    .text(vote.id.text), .text(vote.transaction), .text(vote.account),
-                    .integer(vote.sequence), .integer(vote.notAfter.milliseconds),
-                    .integer(vote.charge), .integer(now.milliseconds),
-                ])
+            try Self.insert(vote, at: now, connection)
             return .admitted
         }
     }
 
-    /// Votes that may still raise, or have raised since, what the mirror says is cast. The mirror's
-    /// sequence tells them apart exactly, however old the mirror is.
-    func inFlight(_ mirror: Mirror) throws -> Int64 {
-        try database.read { try Self.inFlight(mirror, $0) }
+    private static func insert(
+        _ vote: Vote, at now: Instant, _ connection: Connection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO votes (\(columns), received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .text(vote.id.text), .text(vote.transaction), .text(vote.account),
+                .integer(vote.sequence), .integer(vote.notAfter.milliseconds),
+                .integer(vote.charge), .text(vote.state.rawValue), .optional(vote.height),
+                .optional(vote.code), .optional(vote.detail), .optional(vote.receipt),
+                .integer(now.milliseconds),
+            ])
     }
 
+    /// Takes back in what the ledger still knows of a vote: this store was lost or is an old copy.
+    func restore(_ vote: Vote, at now: Instant) async throws {
+        try await database.write { connection in
+            guard try Self.vote(vote.id, connection) == nil else { return }
+            try Self.insert(vote, at: now, connection)
+        }
+    }
+
+    /// Votes that the mirror does not know yet: its sequence tells them apart exactly, however old
+    /// it is.
+    func votes(after mirror: Mirror) throws -> [Vote] {
+        try database.read { connection in
+            try connection.query(
+                """
+                SELECT \(Self.columns) FROM votes WHERE account = ? AND sequence >= ?
+                AND state <> 'void' ORDER BY sequence, received
+                """, [.text(mirror.account), .integer(mirror.sequence)], Self.read)
+        }
+    }
+
+    /// By how much these may raise, or have raised, what the mirror says is cast.
     private static func inFlight(_ mirror: Mirror, _ connection: Connection) throws -> Int64 {
         let charges = try connection.query(
             """
@@ -104,18 +160,17 @@ struct VoteStore: Sendable {
         }
     }
 
-    func settle(
-        _ id: Digest, _ state: Vote.State, height: Int64?, code: String, detail: String
-    ) async throws {
+    /// Writes down what became of a vote, once and for ever.
+    func settle(_ vote: Vote) async throws {
         try await database.write { connection in
             try connection.execute(
                 """
-                UPDATE votes SET state = ?, height = ?, code = ?, detail = ?
+                UPDATE votes SET state = ?, height = ?, code = ?, detail = ?, receipt = ?
                 WHERE id = ? AND state = 'pending'
                 """,
                 [
-                    .text(state.rawValue), height.map { .integer($0) } ?? .null, .text(code),
-                    .text(detail), .text(id.text),
+                    .text(vote.state.rawValue), .optional(vote.height), .optional(vote.code),
+                    .optional(vote.detail), .optional(vote.receipt), .text(vote.id.text),
                 ])
         }
     }
@@ -186,6 +241,7 @@ struct VoteStore: Sendable {
             id: try Digest(hexadecimal: row.text(0)), transaction: row.text(1),
             account: row.text(2), sequence: row.int(3),
             notAfter: Instant(milliseconds: row.int(4)), charge: row.int(5), state: state,
-            height: row.optionalInt(7), code: row.optionalText(8), detail: row.optionalText(9))
+            height: row.optionalInt(7), code: row.optionalText(8), detail: row.optionalText(9),
+            receipt: row.optionalBlob(10))
     }
 }

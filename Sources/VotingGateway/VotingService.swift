@@ -9,6 +9,7 @@ import Web
 /// ledger refuses does not count, and the answer says so.
 actor VotingService {
     nonisolated let network: String
+    nonisolated let isOpen: Bool
     nonisolated let store: VoteStore
     nonisolated let nodes: LedgerNodes
     private nonisolated let keys = KeyCache(capacity: Limits.accountKeysMaximum)
@@ -22,34 +23,84 @@ actor VotingService {
     private var isStopping = false
 
     init(
-        network: String, nodes: LedgerNodes, store: VoteStore, metrics: MetricRegistry,
-        clock: @escaping @Sendable () -> Instant, log: @escaping @Sendable (JSON) -> Void
+        network: String, isOpen: Bool, nodes: LedgerNodes, store: VoteStore,
+        metrics: MetricRegistry, clock: @escaping @Sendable () -> Instant,
+        log: @escaping @Sendable (JSON) -> Void
     ) {
         self.network = network
+        self.isOpen = isOpen
         self.nodes = nodes
         self.store = store
         self.metrics = metrics
         self.clock = clock
         self.log = log
         metrics.declare("gateway_votes_total", .counter, "Votes by what became of them.")
+        metrics.declare("gateway_logins_total", .counter, "Logins by what became of them.")
         metrics.declare("gateway_votes_in_flight", .gauge, "Votes whose outcome is not known.")
     }
 
     /// Records a vote and hands it in; the same vote again gets what became of the first.
+    /// - Parameter account: whose session hands it in; nil when nobody is logged in.
     /// - Returns: the vote as it stands after at most `waitMilliseconds`.
     /// - Throws: `Problem` for a vote that did not go to the ledger or was not taken there;
     ///   `StorageError`.
-    func submit(_ compact: String, waitMilliseconds: Int) async throws -> Vote {
+    func submit(
+        _ compact: String, by account: String?, waitMilliseconds: Int
+    ) async throws -> Vote {
         let vote = try judged(compact)
+        try checkAuthority(over: vote, of: account)
         if let known = try store.vote(vote.id) {
             goOn(with: known)
-        } else {
+        } else if try await !isRestored(vote) {
             try await begin(vote)
         }
         if let problem = await outcome(of: vote.id, milliseconds: waitMilliseconds) {
             throw problem
         }
         return try store.vote(vote.id) ?? vote
+    }
+
+    private nonisolated func checkAuthority(over vote: Vote, of account: String?) throws(Problem) {
+        guard !isOpen else { return }
+        guard let account else {
+            throw LoginDesk.refusal("login-required", "This gateway takes votes after a login.")
+        }
+        guard account.hasSameBytes(as: vote.account) else {
+            throw Problem(
+                type: "other-account", title: "Not this account's vote", status: 403,
+                detail: "The session is that of \(account), the vote that of \(vote.account).",
+                fix: "Log in with the account whose vote it is.")
+        }
+    }
+
+    /// Whether a vote whose time is over was committed before this gateway's store was lost: the
+    /// sender gets the outcome then, as at first.
+    private func isRestored(_ vote: Vote) async throws -> Bool {
+        guard vote.notAfter <= clock(), let found = await follower(vote).found() else {
+            return false
+        }
+        try await store.restore(found, at: clock())
+        return true
+    }
+
+    /// What the ledger knows of a vote that this gateway does not.
+    func recovered(_ id: Digest) async -> Vote? {
+        for url in nodes.urls {
+            guard
+                let answer = try? await nodes.send(
+                    "GET", url + "/v1/transactions/\(id.text)/receipt"),
+                answer.status == 200,
+                let receipt = try? JSON.parse(answer.body, limits: Vote.receiptLimits),
+                let compact = receipt["transaction"]?.stringValue,
+                let vote = try? judged(compact), vote.id == id
+            else { continue }
+            if let found = await follower(vote).found() { return found }
+        }
+        return nil
+    }
+
+    private nonisolated func follower(_ vote: Vote) -> VoteFollower {
+        VoteFollower(vote, nodes: nodes, mayHaveArrived: true)
     }
 
     private func begin(_ vote: Vote) async throws {
@@ -184,13 +235,12 @@ actor VotingService {
         let (outcome, code): (String, String)
         var problem: Problem?
         switch end {
-        case .committed(let height, let result, let detail):
-            try await store.settle(
-                vote.id, .committed, height: height, code: result, detail: detail)
-            (outcome, code) = ("committed", result)
-        case .void(let reason, let detail):
-            try await store.settle(vote.id, .void, height: nil, code: reason, detail: detail)
-            (outcome, code) = ("void", reason)
+        case .committed(let settled):
+            try await store.settle(settled)
+            (outcome, code) = ("committed", settled.code ?? "")
+        case .void(let settled):
+            try await store.settle(settled)
+            (outcome, code) = ("void", settled.code ?? "")
         case .refused(let refusal):
             try await store.forget(vote.id)
             (outcome, code) = ("refused", refusal.type)

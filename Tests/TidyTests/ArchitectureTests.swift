@@ -32,7 +32,9 @@ import Testing
             "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Storage", "Web",
             "FoundationEssentials", "Synchronization",
         ],
-        "VotingGateway": ["Encoding", "Cryptography", "Ledger", "Storage", "Web"],
+        "VotingGateway": [
+            "Encoding", "Cryptography", "Ledger", "Storage", "Web", "Synchronization",
+        ],
         "accredit": [
             "Encoding", "Cryptography", "Policies", "Credentials", "Auditing", "Ledger",
             "Consensus", "Storage", "Web", "AuditorServer", "AggregatorServer", "LedgerNode",

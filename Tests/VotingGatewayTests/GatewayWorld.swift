@@ -3,6 +3,7 @@ import Encoding
 import Ledger
 import LedgerNode
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 import VotingGateway
@@ -14,11 +15,17 @@ struct GatewayWorld: Sendable {
     let ledger: TestNetwork
     let url: String
     private let configurationPath: String
+    /// Sessions that were opened, by account.
+    private let tokens = Tokens()
+
+    private final class Tokens: Sendable {
+        let byAccount = Mutex<[String: String]>([:])
+    }
 
     var voter: KeyPair { ledger.voters[0] }
     var candidate: Identity { ledger.nodes[0].identity }
 
-    init() async throws {
+    init(isOpen: Bool = false) async throws {
         ledger = try await TestNetwork()
         let home = ledger.folder.file("gateway")
         try DurableFile.makeDirectory(home)
@@ -33,7 +40,7 @@ struct GatewayWorld: Sendable {
                 "certificate": JSON(tls.certificateChainPath), "key": JSON(tls.privateKeyPath),
                 "authority": JSON(ledger.nodes[0].configuration.tls.authority),
             ],
-            "ledger": [JSON(ledger.nodes[0].endpoint)],
+            "ledger": [JSON(ledger.nodes[0].endpoint)], "open": JSON(isOpen),
         ]
         try DurableFile.write(configuration.bytes, to: configurationPath, replacing: false)
     }
@@ -61,16 +68,46 @@ struct GatewayWorld: Sendable {
             .vote([VoteChange(candidate: candidate, votes: votes)]), by: voter, sequence: sequence)
     }
 
-    func post(_ compact: String, wait: Int = 20_000) async throws -> Response {
-        let body: JSON = ["transaction": JSON(compact)]
-        return try await ledger.client.send(
-            "POST", "\(url)/v1/votes?wait=\(wait)", headers: [("content-type", "application/json")],
-            body: body.bytes, deadlineMilliseconds: 60_000)
+    /// Hands a vote in, as the voter unless told otherwise.
+    func post(
+        _ compact: String, by pair: KeyPair? = nil, wait: Int = 20_000
+    ) async throws -> Response {
+        try await send(
+            "POST", "/v1/votes?wait=\(wait)", ["transaction": JSON(compact)],
+            token: try await token(of: pair ?? voter))
     }
 
-    func get(_ path: String) async throws -> Response {
-        try await ledger.client.send("GET", url + path, deadlineMilliseconds: 60_000)
+    func send(
+        _ method: String, _ path: String, _ body: JSON? = nil, token: String? = nil
+    ) async throws -> Response {
+        var headers = body == nil ? [] : [("content-type", "application/json")]
+        if let token { headers.append(("authorization", "Bearer \(token)")) }
+        return try await ledger.client.send(
+            method, url + path, headers: headers, body: body?.bytes ?? [],
+            deadlineMilliseconds: 60_000)
     }
+
+    func get(_ path: String, token: String? = nil) async throws -> Response {
+        try await send("GET", path, token: token)
+    }
+
+    /// What the voter's own session is told of its account.
+    func ownAccount() async throws -> JSON {
+        try await get("/v1/accounts/\(voter.did)", token: try await token(of: voter)).json()
+    }
+
+    /// The session's token, after a login the first time.
+    func token(of pair: KeyPair) async throws -> String {
+        if let known = tokens.byAccount.withLock({ $0[pair.did] }) { return known }
+        let given = try await send("POST", "/v1/challenges", ["account": JSON(pair.did)])
+        let login = try LoginChallenge(given.json()).signed(with: pair.key)
+        let answer = try await send("POST", "/v1/sessions", ["login": JSON(login.compact)])
+        let token = try #require(try answer.json()["token"]?.stringValue)
+        tokens.byAccount.withLock { $0[pair.did] = token }
+        return token
+    }
+
+    func forgetSessions() { tokens.byAccount.withLock { $0 = [:] } }
 
     /// Asks until the vote is no longer pending.
     func settled(_ id: Digest) async throws -> JSON {

@@ -33,11 +33,20 @@ import Web
                 #expect(again.body == first.body)
                 #expect(try await world.get("/v1/votes/\(vote.id.text)").body == first.body)
 
-                let account = try await world.get("/v1/accounts/\(world.voter.did)").json()
+                let receipt = try await world.get("/v1/votes/\(vote.id.text)/receipt")
+                #expect(receipt.status == 200)
+                let given = try await world.ledger.send(
+                    "GET", "/v1/transactions/\(vote.id.text)/receipt", to: 0)
+                #expect(receipt.body == given.body)
+                #expect(answer["receipt"]?.bytes == given.body)
+                #expect(answer["receipt"]?["transaction"]?.stringValue == vote.jws.compact)
+
+                let account = try await world.ownAccount()
                 #expect(account["allowance"] == 10)
                 #expect(account["cast"] == 4)
                 #expect(account["inFlight"] == 0)
                 #expect(account["remaining"] == 6)
+                #expect(account["nextSequence"] == 1)
                 let results = try await world.get("/v1/results").json()
                 #expect(results["results"]?[0]?["votes"] == 4)
                 let past = try await world.get(
@@ -101,13 +110,13 @@ import Web
                 #expect(try await refusal(foreign.jws.compact, 422) == "wrong-network")
                 let late = try draft(world.ledger.network, -1).sign(world.voter.key)
                 #expect(try await refusal(late.jws.compact, 422) == "not-after-passed")
-                let stranger = try draft(world.ledger.network, 60).sign(try KeyPair().key)
-                #expect(try await refusal(stranger.jws.compact, 404) == "unknown-account")
+                let others = try draft(world.ledger.network, 60).sign(world.ledger.voters[1].key)
+                #expect(try await refusal(others.jws.compact, 403) == "other-account")
 
                 let vote = try world.vote(1, sequence: 0)
                 let parts = vote.jws.compact.split(separator: ".")
-                let others = foreign.jws.compact.split(separator: ".")
-                let forged = "\(parts[0]).\(parts[1]).\(others[2])"
+                let halves = foreign.jws.compact.split(separator: ".")
+                let forged = "\(parts[0]).\(parts[1]).\(halves[2])"
                 #expect(try await refusal(forged, 400) == "signature")
                 #expect(try await refusal("a.b", 400) == "transaction-malformed")
                 // A number that the ledger will not wait for: its refusal is told on.
@@ -126,8 +135,8 @@ import Web
         try await world.ledger.withNodes([0]) { _ in
             try await world.stand()
             try await world.withGateway {
-                let seen = try await world.get("/v1/accounts/\(world.voter.did)")
-                #expect(seen.status == 200)
+                let account = try await world.ownAccount()
+                #expect(account["allowance"] == 10)
             }
         }
         // The gateway was started again and the ledger node is down.
@@ -135,11 +144,20 @@ import Web
             let answer = try await world.post(vote.jws.compact, wait: 300)
             #expect(answer.status == 202)
             #expect(try answer.json()["state"] == "pending")
+            let anybody = try await world.get("/v1/votes/\(vote.id.text)").json()
+            #expect(anybody["state"] == "pending")
+            #expect(anybody["account"] == nil)
             #expect(try answer.json()["lookUp"]?.stringValue == "/v1/votes/\(vote.id.text)")
             #expect(answer.header("location") == "/v1/votes/\(vote.id.text)")
-            let account = try await world.get("/v1/accounts/\(world.voter.did)").json()
+            let account = try await world.ownAccount()
             #expect(account["inFlight"] == 10)
             #expect(account["remaining"] == 0)
+            #expect(account["nextSequence"] == 1)
+            #expect(account["votesInFlight"]?[0]?["id"]?.stringValue == vote.id.text)
+            #expect(account["votesInFlight"]?[0]?["changes"]?[0]?["votes"] == 10)
+            let told = try await world.get("/v1/accounts/\(world.voter.did)").json()
+            #expect(told["remaining"] == 10)
+            #expect(told["inFlight"] == nil)
             let second = try await world.post(try world.vote(1, sequence: 1).jws.compact)
             #expect(second.status == 409)
             let unseen = try await world.get("/v1/accounts/\(world.ledger.voters[1].did)")
@@ -168,7 +186,7 @@ import Web
         let vote = try world.vote(1, sequence: 0)
         try await world.ledger.withNodes([0]) { _ in
             try await world.withGateway {
-                _ = try await world.get("/v1/accounts/\(world.voter.did)")
+                _ = try await world.ownAccount()
             }
         }
         try await world.withGateway {
@@ -187,8 +205,7 @@ import Web
                 let again = try await world.post(vote.jws.compact)
                 #expect(again.status == 409)
                 #expect(try problem(again) == "sequence-used")
-                let account = try await world.get("/v1/accounts/\(world.voter.did)").json()
-                #expect(account["remaining"] == 10)
+                #expect(try await world.ownAccount()["remaining"] == 10)
             }
         }
     }
@@ -197,8 +214,8 @@ import Web
         let world = try await GatewayWorld()
         try await world.ledger.withNodes([0]) { _ in
             try await world.withGateway {
-                let seen = try await world.get("/v1/accounts/\(world.voter.did)")
-                #expect(seen.status == 200)
+                let account = try await world.ownAccount()
+                #expect(account["allowance"] == 10)
             }
         }
         try await world.withGateway {

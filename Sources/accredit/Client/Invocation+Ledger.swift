@@ -54,8 +54,13 @@ extension Invocation {
 
     private func showDraft(_ body: TransactionBody, _ ledger: LedgerClient) async throws {
         let sender = try did()
-        let draft = try await ledger.draft(
-            body, from: sender, network: try await network(ledger))
+        try showDraft(
+            try await ledger.draft(body, from: sender, network: try await network(ledger)),
+            by: sender)
+    }
+
+    /// Prints what a signature would cover.
+    func showDraft(_ draft: TransactionDraft, by sender: String) throws {
         console.message("not signed and not sent: this would be signed by \(sender)")
         console.result(
             [

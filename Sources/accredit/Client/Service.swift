@@ -8,6 +8,8 @@ struct Service: Sendable {
     /// Scheme, host and port, without a slash at the end.
     let base: String
     let http: HTTPClient
+    /// Sent as a bearer token with every request, when there is one.
+    var token: String?
 
     init(noun: String, base: String, http: HTTPClient) {
         self.noun = noun
@@ -29,14 +31,20 @@ struct Service: Sendable {
         try await send("POST", path, body: json.bytes, wait: wait)
     }
 
+    /// Asks for something to be removed. There is nothing to read in the answer.
+    func delete(_ path: String) async throws(Failure) {
+        _ = try await send("DELETE", path, body: [], wait: 0)
+    }
+
     private func send(
         _ method: String, _ path: String, body: [UInt8], wait: Int64
     ) async throws(Failure) -> JSON {
         let response: Response
+        var headers = body.isEmpty ? [] : [("content-type", "application/json")]
+        if let token { headers.append(("authorization", "Bearer \(token)")) }
         do {
             response = try await http.send(
-                method, base + path,
-                headers: body.isEmpty ? [] : [("content-type", "application/json")], body: body,
+                method, base + path, headers: headers, body: body,
                 deadlineMilliseconds: Limits.requestMilliseconds + Int(wait),
                 maximumBodyByteCount: Limits.answerByteCountMaximum)
         } catch {
@@ -47,6 +55,7 @@ struct Service: Sendable {
         guard (200...299).contains(response.status) else {
             throw failure(status: response.status, json)
         }
+        if response.status == 204 { return .null }
         guard let json else {
             throw Failure(
                 .remote, "server.format", "\(noun) at \(base) did not answer with JSON",

@@ -15,17 +15,27 @@ enum AccountCommands {
     static let show = Command(
         path: ["account", "show"],
         summary: "Show an account's balance, next number, allowance and votes",
+        discussion: """
+            With --gateway the gateway is asked: for the account of --key after a login, with the
+            votes in flight; for a DID given, what it tells anybody.
+            """,
         arguments: [Argument("DID", "the account; that of --key when absent", .optional)],
-        options: Option.ledger + [.key, .keys],
+        options: Option.ledger + Option.signing + [.network, .gateway],
         examples: [
             .init("accredit account show --key alice", "my own account"),
+            .init(
+                "accredit account show --key alice --gateway https://votes.example",
+                "what a gateway has of it, votes in flight included"),
             .init("accredit account show did:key:zDnae… --output json", "any account"),
         ],
         run: { invocation in
-            let did =
-                try invocation.argument("DID")
-                ?? invocation.did()
-            let json = try await invocation.ledger().account(did)
+            let json =
+                if let url = try invocation.text(.gateway) {
+                    try await invocation.account(at: url)
+                } else {
+                    try await invocation.ledger().account(
+                        try invocation.argument("DID") ?? invocation.did())
+                }
             invocation.console.result(json) { describe(json, invocation.console) }
         })
 
@@ -69,8 +79,10 @@ enum AccountCommands {
         })
 
     private static func describe(_ json: JSON, _ console: Console) -> String {
-        let pairs = ["account", "balance", "sequence", "allowance", "cast", "remaining", "height"]
-            .compactMap { name in json[name]?.plain.map { (name, $0) } }
+        let pairs = [
+            "account", "balance", "sequence", "allowance", "cast", "inFlight", "remaining",
+            "nextSequence", "height",
+        ].compactMap { name in json[name]?.plain.map { (name, $0) } }
         let votes = json["votes"]?.arrayValue ?? []
         guard !votes.isEmpty else { return Table.pairs(pairs) }
         return Table.pairs(pairs) + "\n\n" + console.table(.columns(votes, ["candidate", "votes"]))

@@ -25,10 +25,10 @@ enum DevelopmentCommands {
     static let dev = Command(
         path: ["dev"], summary: "Run a whole network on this machine, with throw-away keys",
         discussion: """
-            Starts three auditors, an aggregator and four ledger nodes as processes of their own, \
-            waits until all are ready and prints where they are. Ctrl-C stops them. Keys and \
-            certificates are made for this network only; without --data everything is removed at \
-            the end.
+            Starts three auditors, an aggregator, a voting gateway and four ledger nodes as \
+            processes of their own, waits until all are ready and prints where they are. Ctrl-C \
+            stops them. Keys and certificates are made for this network only; without --data \
+            everything is removed at the end.
             """,
         options: [data, policies, firstPort, listen, electionInterval],
         examples: [
@@ -141,6 +141,7 @@ enum DevelopmentCommands {
                 ])
             }
             table.rows.append([network.aggregator.name, network.aggregator.url, "aggregator"])
+            table.rows.append([network.gateway.name, network.gateway.url, "voting gateway"])
             for node in network.nodes {
                 table.rows.append([node.place.name, node.place.url, "ledger node"])
             }
@@ -160,6 +161,7 @@ enum DevelopmentCommands {
               accredit candidate list
             As a voter: export ACCREDIT_CONFIG=\(network.folder)/clients/voter-01.json
               accredit vote cast CANDIDATE=3
+              accredit vote cast CANDIDATE=3 --gateway \(network.gateway.url)
               accredit election show
             Keys, certificates and logs are in \(network.folder). Ctrl-C stops everything.
             """
@@ -175,7 +177,8 @@ extension DevelopmentNetwork {
         return [
             "dev": true, "network": JSON(network), "folder": JSON(folder),
             "authority": JSON(authority), "auditors": .array(auditors.map { place($0.place) }),
-            "aggregator": place(aggregator), "nodes": .array(nodes.map { place($0.place) }),
+            "aggregator": place(aggregator),
+            "gateway": place(gateway), "nodes": .array(nodes.map { place($0.place) }),
         ]
     }
 }

@@ -16,6 +16,7 @@ extension DevelopmentNetwork {
         try writeAuditors(passphrase, from: now)
         try writeNodes(passphrase)
         try writeAggregator(passphrase)
+        try writeGateway()
         try writeAccounts()
         try writeGenesis(at: now)
         try writeClients()
@@ -183,6 +184,16 @@ extension DevelopmentNetwork {
                 "passphraseFile": "../passphrase", "auditorSet": "../auditor-set.json",
                 "deadlineMilliseconds": JSON(parameters.aggregatorDeadlineMilliseconds),
             ], to: "\(aggregator.folder)/aggregator.json")
+    }
+
+    private func writeGateway() throws {
+        try DurableFile.makeDirectory(gateway.folder)
+        try writeJSON(
+            [
+                "id": JSON(gateway.url), "listen": JSON(gateway.address.description),
+                "tls": writeTLS(gateway, root: ".."), "data": "data", "network": JSON(network),
+                "ledger": .array(founders.map { JSON($0.place.url) }),
+            ], to: "\(gateway.folder)/gateway.json")
     }
 
     private func writeAccounts() throws {

@@ -3,7 +3,7 @@ import Storage
 import Web
 
 /// A whole network on this machine, with keys made for it and thrown away with it: three auditors,
-/// an aggregator and ledger nodes. This is its description; `write()` makes the files, `Supervisor`
+/// an aggregator, a voting gateway and ledger nodes. This is its description; `write()` makes the files, `Supervisor`
 /// runs the servers.
 struct DevelopmentNetwork: Sendable {
     /// A server of the network: what it is called, where it listens and lives.
@@ -69,11 +69,13 @@ struct DevelopmentNetwork: Sendable {
     let ports: [UInt16]
     let auditors: [Auditor]
     let aggregator: Place
+    let gateway: Place
     let nodes: [Node]
 
     /// - Parameters:
     ///   - applicants: names of nodes that genesis does not seat.
-    ///   - ports: one for each auditor, the aggregator and each node, in this order.
+    ///   - ports: one for each auditor, the aggregator, the gateway and each node, in this
+    ///     order.
     init(
         folder: String, network: String, policyFolder: String, applicants: [String],
         host: String, ports: [UInt16], parameters: Parameters
@@ -98,8 +100,9 @@ struct DevelopmentNetwork: Sendable {
                 operatorName: judge.1, policy: judge.2)
         }
         aggregator = place("aggregator", "\(folder)/aggregator", ports[judges.count])
+        gateway = place("gateway", "\(folder)/gateway", ports[judges.count + 1])
         let names = Self.founderNames + applicants
-        nodes = zip(names, ports.dropFirst(judges.count + 1)).enumerated().map { index, entry in
+        nodes = zip(names, ports.dropFirst(judges.count + 2)).enumerated().map { index, entry in
             Node(
                 place: place(entry.0, "\(folder)/nodes/\(entry.0)", entry.1),
                 isFounder: index < Self.founderNames.count)
@@ -107,7 +110,7 @@ struct DevelopmentNetwork: Sendable {
     }
 
     /// How many ports a network with this many applicants takes.
-    static func portCount(applicants: Int) -> Int { 3 + 1 + founderNames.count + applicants }
+    static func portCount(applicants: Int) -> Int { 3 + 2 + founderNames.count + applicants }
 
     var founders: [Node] { nodes.filter(\.isFounder) }
     var applicants: [Node] { nodes.filter { !$0.isFounder } }

@@ -34,7 +34,11 @@ final class Supervisor: Sendable {
                         "aggregator", "serve", "--config",
                         "\(network.aggregator.folder)/aggregator.json",
                     ]
-                )
+                ),
+                (
+                    network.gateway,
+                    ["gateway", "serve", "--config", "\(network.gateway.folder)/gateway.json"]
+                ),
             ]
     }
 

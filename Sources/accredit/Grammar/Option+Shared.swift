@@ -14,6 +14,10 @@ extension Option {
 
     static let node = Option.setting("node", "URL", "ledger node to ask")
     static let aggregator = Option.setting("aggregator", "URL", "aggregator to ask")
+    static let gateway = Option.setting(
+        "gateway", "URL", "voting gateway to go through instead of a ledger node")
+    static let receipt = Option.path(
+        "receipt", "write the receipt that the gateway answers with to this file")
     static let authority = Option.setting(
         "authority", "FILE", "PEM file of the authorities whose TLS certificates are trusted",
         standard: "/etc/ssl/certs/ca-certificates.crt", isPath: true)
@@ -48,6 +52,7 @@ extension Option {
 
     /// Every option that the environment and the config file may set.
     static let settings: [Option] = [
-        node, aggregator, authority, network, keys, key, passphraseFile, auditorSet, output,
+        node, aggregator, gateway, authority, network, keys, key, passphraseFile, auditorSet,
+        output,
     ]
 }
