@@ -76,6 +76,9 @@ enum Limits {
     /// The longest policy document, in bytes.
     static let documentByteCountMaximum = 262_144
 
+    /// How many cases a file of cases may hold.
+    static let caseCountMaximum = 10_000
+
     /// How many rules a policy document may have.
     static let ruleCountMaximum = 128
 

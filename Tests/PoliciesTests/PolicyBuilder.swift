@@ -37,10 +37,14 @@ enum PolicyBuilder {
 
     /// A document that stands in the repository under `Policies/`.
     static func shipped(_ name: String) throws -> PolicyDocument {
+        try PolicyDocument.parse(file("\(name).json"))
+    }
+
+    /// A file under `Policies/`.
+    static func file(_ name: String) throws -> [UInt8] {
         let root = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let bytes = try Data(contentsOf: root.appendingPathComponent("Policies/\(name).json"))
-        return try PolicyDocument.parse(Array(bytes))
+        return Array(try Data(contentsOf: root.appendingPathComponent("Policies/\(name)")))
     }
 
     /// A document with these members over a minimal one; null removes a member.

@@ -36,7 +36,7 @@ package struct Finding: Sendable, Hashable {
 
 /// What a policy says of one application.
 package struct PolicyOutcome: Sendable, Hashable {
-    package enum Verdict: String, Sendable {
+    package enum Verdict: String, Sendable, CaseIterable {
         case pass, fail, refer
     }
 

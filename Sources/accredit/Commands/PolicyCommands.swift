@@ -5,9 +5,9 @@ import Storage
 
 /// `policy`: what an auditor's rules say, before any application meets them.
 enum PolicyCommands {
-    static let all = [check]
+    static let all = [check, test]
 
-    private static let file = Argument("FILE", "the policy document; - for standard input")
+    static let file = Argument("FILE", "the policy document; - for standard input")
 
     static let check = Command(
         path: ["policy", "check"],
