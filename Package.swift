@@ -11,6 +11,7 @@ let graph: KeyValuePairs<String, [String]> = [
     // Pure: no clock, no randomness, no socket, no disk, no async.
     "Policies": ["Encoding"],
     "Credentials": ["Encoding", "Cryptography"],
+    "TransparencyLog": ["Encoding", "Cryptography"],
     "Auditing": ["Encoding", "Cryptography", "Policies", "Credentials"],
     "Ledger": ["Encoding", "Cryptography", "Credentials"],
     "Consensus": ["Encoding", "Cryptography"],

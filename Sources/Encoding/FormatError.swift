@@ -6,6 +6,8 @@ package struct FormatError: Error, Sendable, Equatable, CustomStringConvertible 
         case json
         /// Not base64url without padding (RFC 4648 section 5).
         case base64url
+        /// Not base64 with padding (RFC 4648 section 4).
+        case base64
         /// Not base58 in the Bitcoin alphabet.
         case base58
         /// Not lowercase hexadecimal.

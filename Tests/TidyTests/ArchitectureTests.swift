@@ -9,6 +9,7 @@ import Testing
         "Cryptography": ["Encoding", "COpenSSL", "Synchronization"],
         "Policies": ["Encoding"],
         "Credentials": ["Encoding", "Cryptography"],
+        "TransparencyLog": ["Encoding", "Cryptography"],
         "Auditing": ["Encoding", "Cryptography", "Policies", "Credentials"],
         "Ledger": ["Encoding", "Cryptography", "Credentials"],
         "Consensus": ["Encoding", "Cryptography"],
@@ -36,14 +37,14 @@ import Testing
             "Encoding", "Cryptography", "Ledger", "Storage", "Web", "Synchronization",
         ],
         "accredit": [
-            "Encoding", "Cryptography", "Policies", "Credentials", "Auditing", "Ledger",
-            "Consensus", "Storage", "Web", "AuditorServer", "AggregatorServer", "LedgerNode",
+            "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
+            "Ledger", "Consensus", "Storage", "Web", "AuditorServer", "AggregatorServer", "LedgerNode",
             "VotingGateway", "CLinux", "Glibc", "FoundationEssentials", "Synchronization",
         ],
     ]
 
     static let pure: Set<String> = [
-        "Policies", "Credentials", "Auditing", "Ledger", "Consensus",
+        "Policies", "Credentials", "TransparencyLog", "Auditing", "Ledger", "Consensus",
     ]
     static let replicated: Set<String> = ["Ledger", "Consensus", "Encoding"]
     static let impure = [
