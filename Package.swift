@@ -20,7 +20,8 @@ let graph: KeyValuePairs<String, [String]> = [
     "Web": ["Encoding", "Cryptography", "COpenSSL", "CLinux"],
     // Servers: wiring only.
     "AuditorServer": [
-        "Encoding", "Cryptography", "Policies", "Credentials", "Auditing", "Storage", "Web",
+        "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
+        "Storage", "Web",
     ],
     "AggregatorServer": ["Encoding", "Cryptography", "Credentials", "Storage", "Web"],
     "LedgerNode": [

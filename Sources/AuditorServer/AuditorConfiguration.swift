@@ -26,6 +26,8 @@ package struct AuditorConfiguration: Sendable {
     package let trust: TrustAnchors
     package let dataFolder: String
     package let signingKeyPath: String
+    /// The Ed25519 key that signs the heads of the audit log.
+    package let logKeyPath: String
     package let passphrasePath: String?
     package let policyPath: String
     /// Ledger nodes that are asked about deposits, in this order until one answers.
@@ -40,6 +42,12 @@ package struct AuditorConfiguration: Sendable {
     /// When the signing key may sign; credentials end within.
     package let signingWindow: Validity
 
+    /// The log's name: the issuer without its scheme, as C2SP tlog-checkpoint has it.
+    package var logOrigin: String {
+        let scheme = "https://"
+        return issuer.hasPrefix(scheme) ? String(issuer.dropFirst(scheme.count)) : issuer
+    }
+
     /// - Throws: `FormatError` or `StorageError`, each naming the member and how to correct it.
     package init(path: String) throws {
         var file = try ConfigurationFile(path: path, noun: "auditor configuration")
@@ -52,6 +60,7 @@ package struct AuditorConfiguration: Sendable {
         trust = TrustAnchors(path: tls.authority)
         dataFolder = try file.path("data")
         signingKeyPath = try file.path("signingKey")
+        logKeyPath = try file.path("logKey")
         passphrasePath = try file.optionalPath("passphraseFile")
         policyPath = try file.path("policy")
         ledgerNodes = try file.fields.strings("ledger", maximumCount: Limits.ledgerNodeCountMaximum)

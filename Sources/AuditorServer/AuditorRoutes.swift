@@ -10,6 +10,7 @@ struct AuditorRoutes: Sendable {
     let service: AuditorService
     let forwarding: Forwarding
     let metrics: MetricRegistry
+    let log: LogRoutes
 
     func router() -> Router {
         var router = Router(title: "Accredit auditor \(service.issuer)", version: "1")
@@ -35,6 +36,7 @@ struct AuditorRoutes: Sendable {
         ) { _ in
             .bytes(try service.keySet.json.bytes, contentType: "application/jwk-set+json")
         }
+        log.add(to: &router)
         return router
     }
 

@@ -22,7 +22,11 @@ package final class AuditorServer: Sendable {
             let service = try AuditorService(
                 configuration: configuration, store: store, policy: policy,
                 key: try KeyFile.read(configuration.signingKeyPath, passphrase: passphrase))
-            return try await AuditorServer(configuration, service, log)
+            let keeper = try LogKeeper(
+                origin: configuration.logOrigin,
+                signer: try KeyFile.read(configuration.logKeyPath, passphrase: passphrase),
+                database: store.database, folder: configuration.dataFolder)
+            return try await AuditorServer(configuration, service, keeper, log)
         } catch {
             store.close()
             throw error
@@ -31,7 +35,7 @@ package final class AuditorServer: Sendable {
 
     private init(
         _ configuration: AuditorConfiguration, _ service: AuditorService,
-        _ log: @escaping @Sendable (JSON) -> Void
+        _ keeper: LogKeeper, _ log: @escaping @Sendable (JSON) -> Void
     ) async throws {
         self.service = service
         let metrics = MetricRegistry()
@@ -41,7 +45,8 @@ package final class AuditorServer: Sendable {
             service: service,
             forwarding: Forwarding(
                 peers: configuration.peers, client: HTTPClient(trust: configuration.trust),
-                log: log), metrics: metrics)
+                log: log), metrics: metrics,
+            log: LogRoutes(keeper: keeper, database: service.store.database))
         server = HTTPServer(
             router: routes.router(), address: configuration.listen, tls: configuration.identity,
             metrics: metrics, log: { log($0.json) })

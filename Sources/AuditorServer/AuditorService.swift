@@ -178,7 +178,8 @@ package actor AuditorService {
             return try await issue(claims, digest, facts)
         case .referred(let judgement):
             let findings = Self.json(judgement.credentialFindings)
-            try await store.refer(digest, evidence: facts, findings: findings)
+            try await store.refer(
+                digest, evidence: facts, findings: findings, at: now)
             return AuditorAnswer(
                 application: digest, node: application.node, issuer: issuer, outcome: .referred,
                 credential: nil, findings: findings)
@@ -206,7 +207,9 @@ package actor AuditorService {
         _ claims: CredentialClaims, _ digest: Digest, _ findings: JSON
     ) async throws -> AuditorAnswer {
         let signed = try claims.sign(with: key)
-        let stored = try await store.issue(digest, credential: signed.jws.compact, at: clock())
+        let stored = try await store.issue(
+            digest, jti: claims.id, consents: claims.consent.isGranted,
+            credential: signed.jws.compact, at: clock())
         return AuditorAnswer(
             application: digest, node: claims.node.did, issuer: issuer,
             outcome: claims.consent.isGranted ? .consent : .refusal, credential: stored,

@@ -30,7 +30,7 @@ package struct AuditorStore: Sendable {
         package let credential: String?
     }
 
-    private let database: Database
+    let database: Database
 
     /// Opens or creates the store in `folder`.
     package init(folder: String) throws {
@@ -40,7 +40,7 @@ package struct AuditorStore: Sendable {
 
     package func close() { database.close() }
 
-    private static let migrations = [
+    package static let migrations = [
         """
         CREATE TABLE policies (
             digest TEXT PRIMARY KEY,
@@ -69,7 +69,7 @@ package struct AuditorStore: Sendable {
             issued INTEGER,
             CHECK ((credential IS NULL) = (issued IS NULL))
         ) STRICT;
-        """
+        """, AuditLog.migration,
     ]
 }
 
@@ -91,28 +91,41 @@ extension AuditorStore {
     package func accept(
         _ digest: Digest, application: String, node: String, policy: Digest, at now: Instant
     ) async throws -> Bool {
-        try await database.write { connection in
-            try connection.execute(
-                """
-                INSERT INTO applications (digest, jws, node, received, policy, state)
-                VALUES (?, ?, ?, ?, ?, 'accepted') ON CONFLICT DO NOTHING
-                """,
-                [
-                    .text(digest.text), .text(application), .text(node),
-                    .integer(now.milliseconds), .text(policy.text),
-                ]) == 1
+        let entry = AuditEntry(
+            .accepted, at: now,
+            [
+                "application": JSON(digest.text), "node": JSON(node), "policy": JSON(policy.text),
+            ])
+        return try await database.write { connection in
+            let isNew =
+                try connection.execute(
+                    """
+                    INSERT INTO applications (digest, jws, node, received, policy, state)
+                    VALUES (?, ?, ?, ?, ?, 'accepted') ON CONFLICT DO NOTHING
+                    """,
+                    [
+                        .text(digest.text), .text(application), .text(node),
+                        .integer(now.milliseconds), .text(policy.text),
+                    ]) == 1
+            if isNew { try AuditLog.append([entry], connection) }
+            return isNew
         }
     }
 
     /// The policy wants people to decide.
-    package func refer(_ digest: Digest, evidence: JSON, findings: JSON) async throws {
+    package func refer(
+        _ digest: Digest, evidence: JSON, findings: JSON, at now: Instant
+    ) async throws {
+        let members: KeyValuePairs = ["application": JSON(digest.text), "findings": findings]
+        let entry = AuditEntry(.referred, at: now, members)
         try await database.write { connection in
-            try connection.execute(
+            let count = try connection.execute(
                 """
                 UPDATE applications SET state = 'referred', evidence = ?, findings = ?
                 WHERE digest = ? AND state = 'accepted'
                 """,
                 [.text(evidence.text), .text(findings.text), .text(digest.text)])
+            if count == 1 { try AuditLog.append([entry], connection) }
         }
     }
 
@@ -121,6 +134,16 @@ extension AuditorStore {
         _ digest: Digest, jti: String, claims: [UInt8], evidence: JSON, findings: JSON,
         at now: Instant
     ) async throws {
+        let application = JSON(digest.text)
+        let entries = [
+            AuditEntry(.judged, at: now, ["application": application, "findings": findings]),
+            AuditEntry(
+                .intended, at: now,
+                [
+                    "application": application, "credential": JSON(jti),
+                    "claims": JSON(Digest.sha256(claims).text),
+                ]),
+        ]
         try await database.write { connection in
             try connection.execute(
                 "INSERT INTO issuances (jti, application, claims, intended) VALUES (?, ?, ?, ?)",
@@ -134,19 +157,28 @@ extension AuditorStore {
                 WHERE digest = ?
                 """,
                 [.text(evidence.text), .text(findings.text), .text(digest.text)])
+            try AuditLog.append(entries, connection)
         }
     }
 
     /// Stores the signed credential. Whoever stored one first wins: its bytes are returned.
-    package func issue(_ digest: Digest, credential: String, at now: Instant) async throws -> String
-    {
-        try await database.write { connection in
-            try connection.execute(
+    package func issue(
+        _ digest: Digest, jti: String, consents: Bool, credential: String, at now: Instant
+    ) async throws -> String {
+        let entry = AuditEntry(
+            consents ? .issued : .refused, at: now,
+            [
+                "application": JSON(digest.text), "credential": JSON(jti),
+                "digest": JSON(Digest.sha256(Array(credential.utf8)).text),
+            ])
+        return try await database.write { connection in
+            let count = try connection.execute(
                 """
                 UPDATE issuances SET credential = ?, issued = ?
                 WHERE application = ? AND credential IS NULL
                 """,
                 [.text(credential), .integer(now.milliseconds), .text(digest.text)])
+            if count == 1 { try AuditLog.append([entry], connection) }
             try connection.execute(
                 "UPDATE applications SET state = 'issued' WHERE digest = ?", [.text(digest.text)])
             return try connection.first(

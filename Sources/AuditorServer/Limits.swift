@@ -18,4 +18,6 @@ enum Limits {
     static let forwardDeadlineMilliseconds = 10_000
     /// What a client is told to wait before it asks again, in seconds.
     static let retryIntervalSeconds = 1
+    /// The head of the log as a signed note.
+    static let checkpointByteCountMaximum = 65_536
 }

@@ -20,4 +20,8 @@ enum Limits {
     static let decisionMilliseconds: Int64 = 60_000
     /// A transaction may be committed this long after it was signed.
     static let transactionSeconds: Int64 = 300
+    /// Entries of an audit log that one command reads.
+    static let logEntryCountMaximum: UInt64 = 10_000_000
+    /// Pause between two looks at a log that is watched.
+    static let watchSeconds: Int64 = 10
 }

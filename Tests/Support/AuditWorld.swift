@@ -52,6 +52,8 @@ package final class AuditWorld: Sendable {
         try DurableFile.makeDirectory(home)
         try KeyFile.write(
             try PrivateKey.generate(.es256), to: "\(home)/signing.pem", passphrase: nil)
+        try KeyFile.write(
+            try PrivateKey.generate(.ed25519), to: "\(home)/log.pem", passphrase: nil)
         let tls = try identity(name)
         try DurableFile.write(
             try Self.patient(policy).bytes, to: "\(home)/policy.json", replacing: true)
@@ -62,7 +64,8 @@ package final class AuditWorld: Sendable {
                 "certificate": JSON(tls.certificateChainPath), "key": JSON(tls.privateKeyPath),
                 "authority": JSON(trust.path),
             ],
-            "data": "data", "signingKey": "signing.pem", "policy": "policy.json",
+            "data": "data", "signingKey": "signing.pem", "logKey": "log.pem",
+            "policy": "policy.json",
             "ledger": .array((ledger ?? [self.ledger.url]).map { JSON($0) }),
             "creditSources": [
                 ["name": JSON(creditSource.name), "jwk": creditSource.key.jwk]

@@ -22,8 +22,8 @@ import Testing
             "FoundationEssentials",
         ],
         "AuditorServer": [
-            "Encoding", "Cryptography", "Policies", "Credentials", "Auditing", "Storage", "Web",
-            "FoundationEssentials", "Synchronization",
+            "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
+            "Storage", "Web", "FoundationEssentials", "Synchronization",
         ],
         "AggregatorServer": [
             "Encoding", "Cryptography", "Credentials", "Storage", "Web", "FoundationEssentials",
@@ -38,7 +38,8 @@ import Testing
         ],
         "accredit": [
             "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
-            "Ledger", "Consensus", "Storage", "Web", "AuditorServer", "AggregatorServer", "LedgerNode",
+            "Ledger", "Consensus", "Storage", "Web", "AuditorServer", "AggregatorServer",
+            "LedgerNode",
             "VotingGateway", "CLinux", "Glibc", "FoundationEssentials", "Synchronization",
         ],
     ]

@@ -47,7 +47,8 @@ import TransparencyLog
     }
 
     @Test func `a changed text, a foreign key and a stripped signature are refused`() throws {
-        let (note, key) = try Self.signed("audit.example/a1\n1\n\(Base64.encode(Digest.zero.bytes))\n")
+        let (note, key) = try Self.signed(
+            "audit.example/a1\n1\n\(Base64.encode(Digest.zero.bytes))\n")
         let changed = String(decoding: note.bytes, as: UTF8.self)
             .replacing("\n1\n", with: "\n2\n", maxReplacements: 1)
         #expect(throws: LogError(.badSignature, "")) {

@@ -95,6 +95,7 @@ struct BenchAuditor: Sendable {
         _ folder: BenchFolder, _ policyFolder: String, ledger: String, source: Signer
     ) throws -> String {
         let key = try folder.write(try PrivateKey.generate(.es256), "signing")
+        let logKey = try folder.write(try PrivateKey.generate(.ed25519), "log")
         let document = try DurableFile.read(
             "\(policyFolder)/\(policy)", maximumByteCount: Limits.inputByteCountMaximum)
         let configuration: JSON = [
@@ -104,7 +105,8 @@ struct BenchAuditor: Sendable {
                 "authority": JSON(folder.authority),
             ],
             "data": JSON("\(folder.path)/data"), "network": JSON(network),
-            "signingKey": JSON(key), "policy": JSON(try folder.write(document, policy)),
+            "signingKey": JSON(key), "logKey": JSON(logKey),
+            "policy": JSON(try folder.write(document, policy)),
             "ledger": [JSON(ledger)],
             "creditSources": [["name": JSON(creditSource), "jwk": source.key.publicKey.jwk]],
             "challenge": [

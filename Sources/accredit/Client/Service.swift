@@ -33,12 +33,30 @@ struct Service: Sendable {
 
     /// Asks for something to be removed. There is nothing to read in the answer.
     func delete(_ path: String) async throws(Failure) {
-        _ = try await send("DELETE", path, body: [], wait: 0)
+        _ = try await answer("DELETE", path, body: [], wait: 0)
+    }
+
+    /// The bytes of the answer to a GET of something that is not JSON.
+    func bytes(_ path: String) async throws(Failure) -> [UInt8] {
+        try await answer("GET", path, body: [], wait: 0).body
     }
 
     private func send(
         _ method: String, _ path: String, body: [UInt8], wait: Int64
     ) async throws(Failure) -> JSON {
+        let response = try await answer(method, path, body: body, wait: wait)
+        guard let json = Self.json(response) else {
+            throw Failure(
+                .remote, "server.format", "\(noun) at \(base) did not answer with JSON",
+                fix: "check that \(base) is \(noun)")
+        }
+        return json
+    }
+
+    /// The answer, when it is no refusal.
+    private func answer(
+        _ method: String, _ path: String, body: [UInt8], wait: Int64
+    ) async throws(Failure) -> Response {
         let response: Response
         var headers = body.isEmpty ? [] : [("content-type", "application/json")]
         if let token { headers.append(("authorization", "Bearer \(token)")) }
@@ -50,18 +68,15 @@ struct Service: Sendable {
         } catch {
             throw failure(error)
         }
-        let json = try? JSON.parse(
-            response.body, limits: JSONLimits(byteCountMaximum: Limits.answerByteCountMaximum))
         guard (200...299).contains(response.status) else {
-            throw failure(status: response.status, json)
+            throw failure(status: response.status, Self.json(response))
         }
-        if response.status == 204 { return .null }
-        guard let json else {
-            throw Failure(
-                .remote, "server.format", "\(noun) at \(base) did not answer with JSON",
-                fix: "check that \(base) is \(noun)")
-        }
-        return json
+        return response
+    }
+
+    private static func json(_ response: Response) -> JSON? {
+        try? JSON.parse(
+            response.body, limits: JSONLimits(byteCountMaximum: Limits.answerByteCountMaximum))
     }
 
     private func failure(_ error: WebError) -> Failure {

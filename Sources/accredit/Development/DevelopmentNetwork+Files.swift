@@ -100,6 +100,7 @@ extension DevelopmentNetwork {
             let place = auditor.place
             try DurableFile.makeDirectory(place.folder)
             try makeKey(auditor.signingKey, passphrase: passphrase)
+            try makeKey(auditor.logKey, .ed25519, passphrase: passphrase)
             try makeKey(auditor.accountKey, passphrase: nil)
             let policy = try DurableFile.read(
                 "\(policyFolder)/\(auditor.policy)",
@@ -111,6 +112,7 @@ extension DevelopmentNetwork {
                     "listen": JSON(place.address.description),
                     "tls": writeTLS(place, root: "../.."),
                     "data": "data", "network": JSON(network), "signingKey": "signing.pem",
+                    "logKey": "log.pem",
                     "passphraseFile": "../../passphrase", "policy": "policy.json",
                     "ledger": .array(founders.map { JSON($0.place.url) }),
                     "creditSources": [

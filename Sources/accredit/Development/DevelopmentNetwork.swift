@@ -22,6 +22,7 @@ struct DevelopmentNetwork: Sendable {
         let policy: String
 
         var signingKey: String { "\(place.folder)/signing.pem" }
+        var logKey: String { "\(place.folder)/log.pem" }
         var accountKey: String { "\(place.folder)/account.pem" }
         var configuration: String { "\(place.folder)/auditor.json" }
     }

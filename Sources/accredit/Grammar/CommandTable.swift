@@ -12,6 +12,7 @@ enum CommandTable {
         ApplicationCommands.all,
         CredentialCommands.all,
         BundleCommands.all,
+        LogCommands.all,
         DepositCommands.all,
         CandidateCommands.all,
         VoteCommands.all,

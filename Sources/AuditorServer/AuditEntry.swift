@@ -1,0 +1,32 @@
+import Cryptography
+import Encoding
+
+/// One act of the auditor, as it stands in the log: compact JSON with `kind`, `time` and what the
+/// act was about. Entries are never read back to decide anything; the tables are for that.
+struct AuditEntry: Sendable {
+    /// The act. The raw value is the member `kind`.
+    enum Kind: String, Sendable, CaseIterable {
+        /// An application was taken in; from here on it gets an answer.
+        case accepted = "application.accepted"
+        /// The policy was evaluated: the findings.
+        case judged = "application.judged"
+        /// The policy asks people to decide.
+        case referred = "application.referred"
+        /// The exact claims that are about to be signed, by their digest.
+        case intended = "credential.intended"
+        /// A credential with consent, by its digest.
+        case issued = "credential.issued"
+        /// A signed refusal, by its digest.
+        case refused = "credential.refused"
+    }
+
+    let bytes: [UInt8]
+
+    init(_ kind: Kind, at time: Instant, _ members: KeyValuePairs<String, JSON>) {
+        var object = JSONObject([
+            ("kind", .string(kind.rawValue)), ("time", .string(time.rfc3339)),
+        ])
+        for (name, value) in members { object[name] = value }
+        bytes = JSON.object(object).bytes
+    }
+}

@@ -1,0 +1,123 @@
+import Cryptography
+import Encoding
+import Storage
+import TransparencyLog
+
+/// The auditor's append-only log in its database: entries, and the hash of every complete subtree
+/// over them (RFC 9162 section 2.1).
+///
+/// An act and its entry are one SQLite transaction, so there is none without the other: when the
+/// log cannot be written, nothing is recorded, signed or answered.
+enum AuditLog {
+    static let migration = """
+        CREATE TABLE log_entries (
+            position INTEGER PRIMARY KEY,
+            entry BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE log_hashes (
+            level INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            PRIMARY KEY (level, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE log_checkpoint (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            size INTEGER NOT NULL,
+            note BLOB NOT NULL
+        ) STRICT;
+        """
+
+    /// Appends the entries of one act, inside the act's own transaction.
+    static func append(_ entries: [AuditEntry], _ connection: Connection) throws {
+        var tree = try LogTree(size: size(connection)) { try hash($0, connection) }
+        for entry in entries {
+            try connection.execute(
+                "INSERT INTO log_entries VALUES (?, ?)",
+                [.integer(Int64(tree.size)), .blob(entry.bytes)])
+            for (node, hash) in tree.append(MerkleTree.leafHash(entry.bytes)) {
+                try connection.execute(
+                    "INSERT INTO log_hashes VALUES (?, ?, ?)",
+                    [.integer(Int64(node.level)), .integer(Int64(node.index)), .blob(hash.bytes)])
+            }
+        }
+    }
+
+    static func size(_ connection: Connection) throws -> UInt64 {
+        UInt64(
+            try connection.first("SELECT MAX(position) + 1 FROM log_entries") {
+                $0.optionalInt(0) ?? 0
+            } ?? 0)
+    }
+
+    /// The stored hash of a complete subtree.
+    /// - Throws: `corrupt` when it is not there: the store was damaged.
+    static func hash(_ node: LogNode, _ connection: Connection) throws -> Digest {
+        let stored = try connection.first(
+            "SELECT hash FROM log_hashes WHERE level = ? AND position = ?",
+            [.integer(Int64(node.level)), .integer(Int64(node.index))]
+        ) { $0.blob(0) }
+        guard let stored else {
+            throw StorageError(
+                .corrupt,
+                "the log lacks the hash of level \(node.level) at \(node.index). Restore the "
+                    + "newest backup; nothing is signed until then.")
+        }
+        return try Digest(bytes: stored)
+    }
+
+    /// The head of the first `size` entries.
+    static func root(size: UInt64, _ connection: Connection) throws -> Digest {
+        try LogTree.root(size: size) { try hash($0, connection) }
+    }
+
+    /// The newest checkpoint's note, as it was signed; nil before the first.
+    static func checkpoint(_ connection: Connection) throws -> [UInt8]? {
+        try connection.first("SELECT note FROM log_checkpoint WHERE id = 1") { $0.blob(0) }
+    }
+
+    /// Moves the checkpoint on, if it still is the one of `old` entries (nil: none yet).
+    /// - Returns: whether it was moved.
+    static func moveCheckpoint(
+        from old: UInt64?, to size: UInt64, note: [UInt8], _ connection: Connection
+    ) throws -> Bool {
+        guard let old else {
+            return try connection.execute(
+                "INSERT INTO log_checkpoint VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
+                [.integer(Int64(size)), .blob(note)]) == 1
+        }
+        guard old < size else { return false }
+        return try connection.execute(
+            "UPDATE log_checkpoint SET size = ?, note = ? WHERE id = 1 AND size = ?",
+            [.integer(Int64(size)), .blob(note), .integer(Int64(old))]) == 1
+    }
+
+    /// A tile's bytes as they are served; nil when the log does not have as much.
+    static func tile(_ tile: LogTile, _ connection: Connection) throws -> [UInt8]? {
+        guard let available = tile.available(size: try size(connection)),
+            tile.count <= available
+        else { return nil }
+        let first = Int64(tile.index) * Int64(LogTile.width)
+        let bounds: [SQLValue] = [.integer(first), .integer(first + Int64(tile.count))]
+        switch tile.content {
+        case .entries:
+            let entries = try connection.query(
+                "SELECT entry FROM log_entries WHERE position >= ? AND position < ? "
+                    + "ORDER BY position", bounds
+            ) { $0.blob(0) }
+            guard entries.count == tile.count else { throw gap(tile) }
+            return try EntryBundle.encode(entries)
+        case .hashes(let level):
+            let hashes = try connection.query(
+                "SELECT hash FROM log_hashes WHERE level = ? AND position >= ? AND position < ? "
+                    + "ORDER BY position", [.integer(Int64(8 * level))] + bounds
+            ) { $0.blob(0) }
+            guard hashes.count == tile.count else { throw gap(tile) }
+            return hashes.flatMap(\.self)
+        }
+    }
+
+    private static func gap(_ tile: LogTile) -> StorageError {
+        StorageError(
+            .corrupt, "\(tile.path) of the log has a gap. Restore the newest backup.")
+    }
+}

@@ -1,0 +1,117 @@
+import Cryptography
+import Encoding
+import Storage
+import TransparencyLog
+
+/// Signs the heads of the log, and notices when the log was set back.
+///
+/// The newest head is kept twice: in the database, where it moves by compare-and-swap only, and in
+/// a file beside it. A database that was restored from an old backup is behind the file; then
+/// nothing starts, because a log that forgot entries would have to grow other ones in their place.
+actor LogKeeper {
+    nonisolated let key: NoteKey
+    private nonisolated let signer: PrivateKey
+    private nonisolated let database: Database
+    private nonisolated let path: String
+
+    /// - Parameter folder: where the file `checkpoint` stands.
+    /// - Throws: `corrupt` when the log is behind its last head, or does not begin with it.
+    init(origin: String, signer: consuming PrivateKey, database: Database, folder: String) throws {
+        key = try NoteKey(name: origin, key: signer.publicKey)
+        self.signer = signer
+        self.database = database
+        path = "\(folder)/checkpoint"
+        try compareWithFile()
+    }
+
+    /// The newest head; signed now when entries came since the last.
+    func checkpoint() async throws -> [UInt8] {
+        let (stored, size, root) = try database.read { connection in
+            let size = try AuditLog.size(connection)
+            return (
+                try AuditLog.checkpoint(connection), size,
+                try AuditLog.root(size: size, connection)
+            )
+        }
+        let old = try stored.map { try Checkpoint(note: SignedNote(bytes: $0), key: key) }
+        if let old, let stored {
+            guard old.size <= size else { throw Self.setBack(to: size, from: old.size) }
+            if old.size == size { return stored }
+        }
+        // What is signed is what is stored: the newest entries are hashed again, and the old head
+        // is recomputed, before a new one is vouched for.
+        try database.read { connection in
+            try Self.rehash(from: old?.size ?? 0, to: size, connection)
+            if let old {
+                guard try AuditLog.root(size: old.size, connection) == old.root else {
+                    throw Self.altered(old.size)
+                }
+            }
+        }
+        let head = Checkpoint(origin: key.name, size: size, root: root)
+        let note = try SignedNote(signing: head.text, as: key, with: signer).bytes
+        let isMoved = try await database.write { connection in
+            try AuditLog.moveCheckpoint(from: old?.size, to: size, note: note, connection)
+        }
+        guard isMoved else {
+            throw StorageError(.busy, "the checkpoint was moved by somebody else. Try again.")
+        }
+        try DurableFile.write(note, to: path, replacing: true)
+        return note
+    }
+
+    private nonisolated func compareWithFile() throws {
+        let file = try lastInFile()
+        try database.read { connection in
+            let size = try AuditLog.size(connection)
+            let stored = try AuditLog.checkpoint(connection).map {
+                try Checkpoint(note: SignedNote(bytes: $0), key: key)
+            }
+            for head in [file, stored].compactMap(\.self) {
+                guard head.size <= size else { throw Self.setBack(to: size, from: head.size) }
+                guard try AuditLog.root(size: head.size, connection) == head.root else {
+                    throw Self.altered(head.size)
+                }
+            }
+        }
+    }
+
+    private nonisolated func lastInFile() throws -> Checkpoint? {
+        let bytes: [UInt8]
+        do throws(StorageError) {
+            bytes = try DurableFile.read(path, maximumByteCount: Limits.checkpointByteCountMaximum)
+        } catch {
+            if error.code == .missing { return nil }
+            throw error
+        }
+        return try Checkpoint(note: SignedNote(bytes: bytes), key: key)
+    }
+
+    /// Compares the leaf hashes of a range with the entries they stand for.
+    private static func rehash(
+        from start: UInt64, to end: UInt64, _ connection: Connection
+    ) throws {
+        let entries = try connection.query(
+            "SELECT e.entry, h.hash FROM log_entries e "
+                + "JOIN log_hashes h ON h.level = 0 AND h.position = e.position "
+                + "WHERE e.position >= ? AND e.position < ?",
+            [.integer(Int64(start)), .integer(Int64(end))]
+        ) { MerkleTree.leafHash($0.blob(0)).bytes == $0.blob(1) }
+        guard entries.count == end - start, entries.allSatisfy(\.self) else { throw altered(end) }
+    }
+
+    private static func setBack(to size: UInt64, from last: UInt64) -> StorageError {
+        StorageError(
+            .corrupt,
+            "the log has \(size) entries, but a head of \(last) was signed: this store is an old "
+                + "backup. Nothing is signed with it. Restore the newest one, or retire this "
+                + "auditor's key and start anew under another.")
+    }
+
+    private static func altered(_ size: UInt64) -> StorageError {
+        StorageError(
+            .corrupt,
+            "the first \(size) entries of the log are not those whose head was signed. Nothing is "
+                + "signed with this store. Restore the newest backup.")
+    }
+}
