@@ -140,7 +140,7 @@ extension AuditorStore {
             AuditEntry(
                 .intended, at: now,
                 [
-                    "application": application, "credential": JSON(jti),
+                    "application": application, "credential": JSON("urn:uuid:\(jti)"),
                     "claims": JSON(Digest.sha256(claims).text),
                 ]),
         ]
@@ -168,7 +168,7 @@ extension AuditorStore {
         let entry = AuditEntry(
             consents ? .issued : .refused, at: now,
             [
-                "application": JSON(digest.text), "credential": JSON(jti),
+                "application": JSON(digest.text), "credential": JSON("urn:uuid:\(jti)"),
                 "digest": JSON(Digest.sha256(Array(credential.utf8)).text),
             ])
         return try await database.write { connection in

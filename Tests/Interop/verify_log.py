@@ -2,10 +2,11 @@
 
 usage: verify_log.py AUDITOR_URL AUTHORITY_PEM EARLIER_HEAD_FILE
 
-Reads what C2SP tlog-checkpoint and tlog-tiles describe and nothing else: the verifier key, the newest
-signed head, the tiles of leaf hashes and of entries. Recomputes the root from the entries, proves one
-entry's inclusion and that the newest head continues the earlier one, each by RFC 9162 section 2.1, and
-checks that altered ones are refused. Prints `N passed, N failed` and exits 1 on any failure.
+Reads what C2SP tlog-checkpoint and tlog-tiles describe and nothing else: the verifier key, the
+newest signed head, the tiles of leaf hashes and of entries. Recomputes the root from the entries,
+proves one entry's inclusion and that the newest head continues the earlier one, each by RFC 9162
+section 2.1, and checks that altered ones are refused. Prints `N passed, N failed` and exits 1 on
+any failure.
 """
 
 import base64
@@ -145,8 +146,9 @@ def main(auditor, authority, earlier):
     check("the log continues the earlier head", root(hashes[: old[0]]) == old[1])
     kinds = [json.loads(entry)["kind"] for entry in entries]
     answers = kinds.count("credential.issued") + kinds.count("credential.refused")
-    check("every accepted application has one answer", kinds.count("application.accepted") == answers)
-    print(f"audit log of {size} entries: {passed} passed, {failed} failed")
+    accepted = kinds.count("application.accepted")
+    check("every accepted application has one answer", accepted == answers)
+    print(f"interop-log: {passed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -63,8 +63,8 @@ enum LogCommands {
         path: ["log", "prove"],
         summary: "Write a proof that an auditor logged something",
         discussion: """
-            ID is the digest of an application or the id of a credential. Every entry about it is
-            proven; the proof is a file that anybody can check with log verify.
+            ID is the digest of an application or the id of a credential. The newest entry about it
+            is proven; the proof is a file that anybody can check with log verify.
             """,
         arguments: [Argument("ID", "an application's digest or a credential's id")],
         options: [.out] + reading,
@@ -86,10 +86,11 @@ enum LogCommands {
                     .verification, "log.root", "the entries do not have the signed root",
                     fix: "run accredit log verify")
             }
+            let names = [id, "urn:uuid:\(id)"].map { Array($0.utf8) }
             let index = entries.lastIndex { entry in
                 let json = try? JSON.parse(entry)
-                return ["application", "credential"].contains { name in
-                    json?[name]?.stringValue?.utf8.elementsEqual(id.utf8) ?? false
+                return ["application", "credential"].contains { member in
+                    json?[member]?.stringValue.map { names.contains(Array($0.utf8)) } ?? false
                 }
             }
             guard let index else {
