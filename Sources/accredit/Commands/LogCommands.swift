@@ -127,7 +127,9 @@ enum LogCommands {
                 if let path = try invocation.text(state) {
                     var checks = Checks()
                     try check(&checks, against: path, log, client.key)
-                    if !checks.areAllOK { try checks.report("log", JSONObject(), invocation.console) }
+                    if !checks.areAllOK {
+                        try checks.report("log", JSONObject(), invocation.console)
+                    }
                     try DurableFile.write(note.bytes, to: path, replacing: true)
                 }
                 try await Task.sleep(nanoseconds: UInt64(seconds) * 1_000_000_000)
