@@ -15,6 +15,7 @@ let graph: KeyValuePairs<String, [String]> = [
     "Auditing": ["Encoding", "Cryptography", "Policies", "Credentials"],
     "Ledger": ["Encoding", "Cryptography", "Credentials"],
     "Consensus": ["Encoding", "Cryptography"],
+    "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
     // Edges: each owns one outside thing.
     "Storage": ["Encoding", "Cryptography", "CSQLite", "CLinux"],
     "Web": ["Encoding", "Cryptography", "COpenSSL", "CLinux"],
@@ -25,7 +26,8 @@ let graph: KeyValuePairs<String, [String]> = [
     ],
     "AggregatorServer": ["Encoding", "Cryptography", "Credentials", "Storage", "Web"],
     "LedgerNode": [
-        "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Storage", "Web",
+        "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs", "Storage",
+        "Web",
     ],
     "VotingGateway": ["Encoding", "Cryptography", "Ledger", "Storage", "Web"],
 ]

@@ -11,12 +11,18 @@ package struct BlockHeader: Sendable, Hashable {
     package let previous: Digest
     /// RFC 9162 tree over the compact transactions.
     package let transactionsRoot: Digest
+    /// Leaves under `transactionsRoot` and `resultsRoot`: without it, a path would fit more than
+    /// one place in more than one tree.
+    package let transactionCount: UInt64
     /// Root of the records after this block.
     package let stateRoot: Digest
     /// RFC 9162 tree over `TransactionResult.leaf`.
     package let resultsRoot: Digest
     /// Digest of the representatives who decide this height.
     package let representatives: Digest
+    /// Digest of the representatives who decide the next height: a header in which it differs from
+    /// `representatives` hands over, signed by those who leave.
+    package let nextRepresentatives: Digest
     package let proposer: Identity
     /// The round the block was built for.
     package let round: UInt64
@@ -28,6 +34,9 @@ package struct BlockHeader: Sendable, Hashable {
     /// SHA-256 of `bytes`.
     package var id: Digest { Digest.sha256(bytes) }
 
+    /// Whether other representatives decide the next height than this one.
+    package var handsOver: Bool { representatives != nextRepresentatives }
+
     /// The values of a header before it has bytes.
     struct Draft {
         var network: String
@@ -35,9 +44,11 @@ package struct BlockHeader: Sendable, Hashable {
         var time: Instant
         var previous: Digest
         var transactionsRoot: Digest
+        var transactionCount: UInt64
         var stateRoot: Digest
         var resultsRoot: Digest
         var representatives: Digest
+        var nextRepresentatives: Digest
         var proposer: Identity
         var round: UInt64
     }
@@ -48,9 +59,11 @@ package struct BlockHeader: Sendable, Hashable {
         time = draft.time
         previous = draft.previous
         transactionsRoot = draft.transactionsRoot
+        transactionCount = draft.transactionCount
         stateRoot = draft.stateRoot
         resultsRoot = draft.resultsRoot
         representatives = draft.representatives
+        nextRepresentatives = draft.nextRepresentatives
         proposer = draft.proposer
         round = draft.round
         work = 0
@@ -72,9 +85,11 @@ package struct BlockHeader: Sendable, Hashable {
                     milliseconds: try fields.int64("time", in: 0...Limits.exactIntegerMaximum)),
                 previous: try fields.digest("previous"),
                 transactionsRoot: try fields.digest("transactionsRoot"),
+                transactionCount: try fields.exactUnsigned("transactionCount"),
                 stateRoot: try fields.digest("stateRoot"),
                 resultsRoot: try fields.digest("resultsRoot"),
                 representatives: try fields.digest("representatives"),
+                nextRepresentatives: try fields.digest("nextRepresentatives"),
                 proposer: try fields.identity("proposer"),
                 round: try fields.exactUnsigned("round"))
             guard try fields.uint64("work") == 0 else {
@@ -100,9 +115,11 @@ package struct BlockHeader: Sendable, Hashable {
             "time": .number(JSONNumber(draft.time.milliseconds)),
             "previous": .string(draft.previous.text),
             "transactionsRoot": .string(draft.transactionsRoot.text),
+            "transactionCount": .number(JSONNumber(draft.transactionCount)),
             "stateRoot": .string(draft.stateRoot.text),
             "resultsRoot": .string(draft.resultsRoot.text),
             "representatives": .string(draft.representatives.text),
+            "nextRepresentatives": .string(draft.nextRepresentatives.text),
             "proposer": .string(draft.proposer.text),
             "round": .number(JSONNumber(draft.round)),
             "work": 0,

@@ -62,6 +62,7 @@ extension LedgerState {
             ("resultsRoot", theirs.resultsRoot, ours.resultsRoot),
             ("stateRoot", theirs.stateRoot, ours.stateRoot),
             ("representatives", theirs.representatives, ours.representatives),
+            ("nextRepresentatives", theirs.nextRepresentatives, ours.nextRepresentatives),
         ]
         for (name, their, our) in pairs where their != our {
             throw LedgerError(
@@ -94,12 +95,15 @@ extension LedgerState {
                 previous: tip.block,
                 transactionsRoot: MerkleTree.root(
                     execution.transactions.map(\.transaction.bytes)),
+                transactionCount: UInt64(execution.transactions.count),
                 stateRoot: update.root,
                 resultsRoot: MerkleTree.root(
                     zip(execution.transactions, execution.results).map {
                         $1.leaf(transaction: $0.id)
                     }),
-                representatives: deciders.digest, proposer: proposer, round: round))
+                representatives: deciders.digest,
+                nextRepresentatives: representatives(at: branch.height + 1).digest,
+                proposer: proposer, round: round))
         let tip = Record.tip(Tip(height: header.height, block: header.id, time: header.time))
         changes.insert(RecordChange(key: RecordKey.tip.bytes, value: tip.bytes), at: 0)
         let switched = election.map { !$0.seats.isEmpty } ?? false

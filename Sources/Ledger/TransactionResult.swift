@@ -60,7 +60,12 @@ package struct TransactionResult: Sendable, Hashable {
     /// The bytes under the results root: `{"transaction","code"}`. The detail stays out, so that a
     /// better wording does not split a network that runs two versions.
     package func leaf(transaction: Digest) -> [UInt8] {
-        Array(#"{"transaction":"\#(transaction.text)","code":"\#(code.rawValue)"}"#.utf8)
+        Self.leaf(transaction: transaction, code: code.rawValue)
+    }
+
+    /// The same of a code that this version may not know; it has to be letters and hyphens.
+    package static func leaf(transaction: Digest, code: String) -> [UInt8] {
+        Array(#"{"transaction":"\#(transaction.text)","code":"\#(code)"}"#.utf8)
     }
 }
 

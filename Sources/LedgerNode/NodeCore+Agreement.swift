@@ -2,6 +2,7 @@ import Consensus
 import Cryptography
 import Encoding
 import Ledger
+import Proofs
 import Storage
 import Web
 
@@ -280,19 +281,6 @@ extension SignedMessage {
         case .proposal: true
         case .decision(_, let value): value != nil
         case .vote, .proofOfLock: false
-        }
-    }
-}
-
-extension ApprovalPolicy {
-    /// The rule of the ledger in the words of consensus.
-    init(_ rule: ApprovalRule) {
-        switch rule {
-        case .all: self = .all
-        case .count(let count): self = .count(count)
-        case .ratio(let numerator, let denominator):
-            self = .ratio(
-                numerator: Int(clamping: numerator), denominator: Int(clamping: denominator))
         }
     }
 }

@@ -17,6 +17,7 @@ final class NodeServices: Sendable {
     let log: NodeLog
     let metrics: MetricRegistry
     let now: @Sendable () -> Instant
+    let handovers = HandoverList()
     let mempool = Mempool()
     let verifier = TransactionVerifier()
     let board = NodeBoard()

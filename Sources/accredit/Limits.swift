@@ -4,6 +4,10 @@ enum Limits {
     static let configByteCountMaximum = 64 << 10
     /// A file given as an argument: an application, a credential, a bundle, an auditor set.
     static let inputByteCountMaximum = 1 << 20
+    /// A file that proves something: a tally sheet of every candidate fits.
+    static let proofByteCountMaximum = 32 << 20
+    /// A genesis file: a million accounts fit.
+    static let genesisByteCountMaximum = 256 << 20
     /// One line and no more is taken from a passphrase file or descriptor.
     static let passphraseByteCountMaximum = 1024
     /// A private key in PEM form.

@@ -60,6 +60,11 @@ import Testing
             (header.resultsRoot.text, other), (header.representatives.text, other),
             (header.previous.text, other), (proposer.text, stranger),
             (#""height":1"#, #""height":2"#), ("test-1", "test-2"),
+            (#""transactionCount":1"#, #""transactionCount":2"#),
+            (
+                #""nextRepresentatives":"\#(header.nextRepresentatives.text)""#,
+                #""nextRepresentatives":"\#(other)""#
+            ),
             ("\(world.time.milliseconds)", "\(World.start.milliseconds)"),
         ]
         for (old, new) in changes {

@@ -13,6 +13,7 @@ import Testing
         "Auditing": ["Encoding", "Cryptography", "Policies", "Credentials"],
         "Ledger": ["Encoding", "Cryptography", "Credentials"],
         "Consensus": ["Encoding", "Cryptography"],
+        "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
         "Storage": [
             "Encoding", "Cryptography", "CSQLite", "CLinux", "Glibc", "Synchronization",
             "FoundationEssentials",
@@ -30,15 +31,15 @@ import Testing
             "Synchronization",
         ],
         "LedgerNode": [
-            "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Storage", "Web",
-            "FoundationEssentials", "Synchronization",
+            "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs", "Storage",
+            "Web", "FoundationEssentials", "Synchronization",
         ],
         "VotingGateway": [
             "Encoding", "Cryptography", "Ledger", "Storage", "Web", "Synchronization",
         ],
         "accredit": [
             "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
-            "Ledger", "Consensus", "Storage", "Web", "AuditorServer", "AggregatorServer",
+            "Ledger", "Consensus", "Proofs", "Storage", "Web", "AuditorServer", "AggregatorServer",
             "LedgerNode",
             "VotingGateway", "CLinux", "Glibc", "FoundationEssentials", "Synchronization",
         ],
@@ -46,6 +47,7 @@ import Testing
 
     static let pure: Set<String> = [
         "Policies", "Credentials", "TransparencyLog", "Auditing", "Ledger", "Consensus",
+        "Proofs",
     ]
     static let replicated: Set<String> = ["Ledger", "Consensus", "Encoding"]
     static let impure = [

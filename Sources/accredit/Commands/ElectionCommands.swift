@@ -58,14 +58,8 @@ enum ElectionCommands {
         ],
         run: { invocation in
             var path = "/v1/results"
-            if let text = try invocation.text(before) {
-                do {
-                    path += "?before=\(Service.escaped(try Instant(rfc3339: text).rfc3339))"
-                } catch {
-                    throw Failure.usage(
-                        "--before is \"\(text)\"", code: "usage.bad-value", why: "\(error)",
-                        fix: "write 2026-11-21T12:00:00Z")
-                }
+            if let time = try invocation.cutoff(before) {
+                path += "?before=\(Service.escaped(time.rfc3339))"
             }
             let json = try await invocation.ledger().service.get(path)
             invocation.console.result(json) {

@@ -201,7 +201,7 @@ enum ChainChecks {
         for json in record.receipts {
             let id = json["id"]?.stringValue ?? "?"
             check.expect("receipt \(id)") { check in
-                let receipt = try Receipt(json)
+                let receipt = try ReadReceipt(json)
                 let header = receipt.header
                 check.expect(receipt.transaction.id.text, id, "receipt \(id): transaction")
                 check.expect(

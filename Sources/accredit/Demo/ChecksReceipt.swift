@@ -4,7 +4,7 @@ import Encoding
 import Ledger
 
 /// `GET /v1/transactions/{id}/receipt`, read and not verified.
-struct Receipt: Sendable {
+struct ReadReceipt: Sendable {
     let transaction: Transaction
     let code: String
     let index: Int

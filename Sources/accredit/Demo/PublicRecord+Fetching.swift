@@ -77,7 +77,10 @@ struct RecordFetching: Sendable {
             record.results.append(try await ledger(node).get("/v1/results"))
         }
         for id in receipts {
-            record.receipts.append(try await reader.get("/v1/transactions/\(id)/receipt"))
+            let receipt = try await reader.get("/v1/transactions/\(id)/receipt")
+            var members = receipt.objectValue ?? JSONObject()
+            members["id"] = .string(id)
+            record.receipts.append(.object(members))
         }
     }
 

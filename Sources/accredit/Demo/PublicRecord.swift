@@ -41,6 +41,7 @@ struct PublicRecord: Sendable {
     var statuses: [JSON] = []
     /// `GET /v1/candidates`.
     var candidates: JSON = .null
+    /// Receipts, each with the `id` of the transaction that was asked for.
     var receipts: [JSON] = []
     /// The bundle of each applicant, by its name.
     var bundles: [String: String] = [:]

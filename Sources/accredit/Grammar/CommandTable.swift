@@ -19,6 +19,7 @@ enum CommandTable {
         ElectionCommands.all,
         AccountCommands.all,
         TransactionCommands.all,
+        ReceiptCommands.all,
         PolicyCommands.all,
         StatusCommands.all,
         CompletionCommands.all,

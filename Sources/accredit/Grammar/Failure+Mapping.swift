@@ -3,6 +3,7 @@ import Cryptography
 import Encoding
 import Ledger
 import LedgerNode
+import Proofs
 import Storage
 import Web
 
@@ -22,6 +23,8 @@ extension Failure {
         case let error as LedgerError:
             self.init(.failure, "ledger.\(error.code.rawValue)", error.detail)
         case let error as NodeError: self.init(error)
+        case let error as ProofError:
+            self.init(.verification, "proof.\(error.code.rawValue)", error.detail)
         case is CancellationError:
             self.init(.interrupted, nil, "interrupted")
         default:

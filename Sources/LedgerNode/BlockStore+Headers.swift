@@ -1,0 +1,33 @@
+import Consensus
+import Encoding
+import Ledger
+import Storage
+
+extension BlockStore {
+    /// A block's header and certificate without its transactions.
+    func header(_ height: UInt64) throws -> (BlockHeader, CommitCertificate)? {
+        guard let key = Int64(exactly: height) else { return nil }
+        return try header("WHERE height = ?", .integer(key))
+    }
+
+    /// Those of the last block whose time is before `time`.
+    func header(before time: Instant) throws -> (BlockHeader, CommitCertificate)? {
+        try header("WHERE time < ? ORDER BY time DESC LIMIT 1", .integer(time.milliseconds))
+    }
+
+    private func header(
+        _ which: String, _ binding: SQLValue
+    ) throws -> (BlockHeader, CommitCertificate)? {
+        let row = try database.read { connection in
+            try connection.first("SELECT header, certificate FROM blocks \(which)", [binding]) {
+                ($0.blob(0), $0.blob(1))
+            }
+        }
+        return try row.map { header, certificate in
+            (
+                try BlockHeader(bytes: header),
+                try CommitCertificate(json: try JSON.parse(certificate))
+            )
+        }
+    }
+}
