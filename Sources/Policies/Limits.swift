@@ -8,6 +8,12 @@ enum Limits {
     /// or twice per level, which keeps the stack of a small thread safe.
     static let expressionDepthMaximum = 100
 
+    /// The longest source text of one expression of a contract, in UTF-8 bytes.
+    static let contractByteCountMaximum = 4_096
+
+    /// How deep an expression of a contract may nest. The language promises 12.
+    static let contractDepthMaximum = 32
+
     /// How deep the expressions may nest altogether that are evaluated because one asks for the
     /// other: variables of a policy and names bound to values.
     static let evaluationDepthMaximum = 400
@@ -87,6 +93,9 @@ enum Limits {
 
     /// How many facts the schema of a policy document may describe.
     static let schemaFactCountMaximum = 256
+
+    /// How deep the kinds of elements and members may nest in a schema.
+    static let schemaDepthMaximum = 8
 
     /// The longest name, version, rule id or reason, in bytes.
     static let nameByteCountMaximum = 128

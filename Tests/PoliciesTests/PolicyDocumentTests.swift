@@ -70,7 +70,7 @@ struct PolicyDocumentTests {
             ),
             ([("schema", ["evidence": "int"])], "policy.schema.evidence"),
             ([("schema", ["evidence.a": "number"])], "policy.schema.evidence.a"),
-            ([("schema", ["evidence.a": ["type": "int", "maximum": 3]])], "maximum"),
+            ([("schema", ["evidence.a": ["type": "int", "maxItems": 3]])], "maxItems"),
         ] as [([(String, JSON)], String)])
     func `a wrong member is refused and named`(_ changes: [(String, JSON)], _ part: String) throws {
         let error = #expect(throws: PolicyError.self) { try PolicyBuilder.document(changes) }
@@ -190,7 +190,7 @@ struct PolicyDocumentTests {
 
     @Test func `a fact that is not as the schema says is a finding`() throws {
         let schema: JSON = [
-            "evidence.list": ["type": "list", "maximum": 2], "evidence.name": "string",
+            "evidence.list": ["type": "list", "maxItems": 2], "evidence.name": "string",
             "evidence.at": "timestamp", "evidence.absent.deep": "int",
         ]
         let changes: [(String, JSON)] = [("schema", schema)]

@@ -22,6 +22,8 @@ extension Checker {
         case .variable:
             _ = types.assign([.dyn], [target])
             result = .dyn
+        case .abstract(let name, []) where declarations.objects[name] != nil:
+            result = try member(field, of: name, at: offset)
         case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .list,
             .type, .abstract, .parameter:
             let isSize = ["size", "length", "count"].contains(field)
@@ -29,6 +31,20 @@ extension Checker {
             throw error("a \(target) has no field '\(field)'\(advice)", at: offset)
         }
         return inner == nil ? result : .optional(result)
+    }
+
+    private func member(
+        _ name: String, of object: String, at offset: Int
+    ) throws(ExpressionError) -> CheckedType {
+        let members = declarations.objects[object] ?? []
+        guard let member = members.first(where: { $0.name == name }) else {
+            let names = members.map(\.name)
+            let advice = Advice.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
+            throw error(
+                "\(object) has no field '\(name)'; "
+                    + (advice ?? "it has: " + names.joined(separator: ", ")), at: offset)
+        }
+        return member.type
     }
 
     private func hasSize(_ type: CheckedType) -> Bool {

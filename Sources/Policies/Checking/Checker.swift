@@ -27,6 +27,12 @@ struct Checker {
     }
 
     mutating func infer(_ syntax: Syntax) throws(ExpressionError) -> CheckedType {
+        let type = try inferred(syntax)
+        if environment.profile == .contract { try refuseUnpinned(syntax, types.resolved(type)) }
+        return type
+    }
+
+    private mutating func inferred(_ syntax: Syntax) throws(ExpressionError) -> CheckedType {
         switch syntax.kind {
         case .literal(let value):
             return CheckedType(value.typeName)

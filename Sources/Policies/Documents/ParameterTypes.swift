@@ -30,8 +30,10 @@ struct ParameterTypes {
             if number.int64 != nil { return .int }
             return number.uint64 == nil ? .double : .uint
         case .array(let elements):
-            let types = Set(elements.map(type))
-            guard types.count == 1, let element = types.first ?? nil else { return .list(.dyn) }
+            let types = elements.map(type)
+            guard let first = types.first, let element = first,
+                types.allSatisfy({ $0 == element })
+            else { return .list(.dyn) }
             return .list(element)
         }
     }

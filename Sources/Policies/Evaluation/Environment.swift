@@ -20,17 +20,23 @@ package struct Environment: Sendable {
         let members: [String: [String]]
         /// The facts declared within an object, by its dotted path, in order.
         let siblings: [String: [String]]
+        /// The members of the types that are objects.
+        let objects: DeclaredType.Objects
+        /// How large the variables may be, in slot order; of those beyond nothing is known.
+        let extents: [Extent]
 
         init(
             types: [CheckedType], functions: [String: [Overload]], facts: [String: CheckedType],
-            members: [String: [String]]
+            members: [String: [String]], objects: DeclaredType.Objects, extents: [Extent]
         ) {
             self.types = types
             self.functions = functions
             self.facts = facts
             self.members = members
+            self.objects = objects
+            self.extents = extents
             var siblings: [String: Set<String>] = [:]
-            for path in facts.keys {
+            for path in facts.keys.sorted() {
                 var steps = path.split(separator: ".").map(String.init)
                 while let last = steps.popLast(), !steps.isEmpty {
                     siblings[steps.joined(separator: "."), default: []].insert(last)
@@ -51,6 +57,8 @@ package struct Environment: Sendable {
     package let zones: ZoneTable
     /// With these, an expression whose types do not fit is refused.
     let declarations: Declarations?
+    /// Who evaluates.
+    package let profile: Profile
     let slots: [String: Int32]
 
     /// Variables of any type: expressions are not checked before they are evaluated.
@@ -72,19 +80,33 @@ package struct Environment: Sendable {
         declaring variables: [(name: String, type: CheckedType)],
         functions: [String: [Overload]] = [:], facts: [String: CheckedType] = [:],
         members: [String: [String]] = [:], container: String = "",
-        expandsMacros: Bool = true, zones: ZoneTable = .none
+        expandsMacros: Bool = true, zones: ZoneTable = .none, profile: Profile = .auditor
     ) {
         // The checker refuses unknown names; a function that is only declared has no body.
         self.init(
             variables.map(\.name), container, .fail, expandsMacros, zones,
             declarations: Declarations(
                 types: variables.map(\.type), functions: functions, facts: facts,
-                members: members))
+                members: members, objects: [:], extents: variables.map { Extent($0.type) }),
+            profile)
+    }
+
+    /// What the rules of a contract see: variables whose types and sizes are all declared.
+    package init(contract variables: [(name: String, type: DeclaredType)]) {
+        var objects: DeclaredType.Objects = [:]
+        var types: [CheckedType] = []
+        for variable in variables { types.append(variable.type.checked(&objects)) }
+        self.init(
+            variables.map(\.name), "", .fail, true, .none,
+            declarations: Declarations(
+                types: types, functions: [:], facts: [:], members: [:], objects: objects,
+                extents: variables.map(\.type.extent)), .contract)
     }
 
     private init(
         _ variables: [String], _ container: String, _ unknownNames: UnknownNames,
-        _ expandsMacros: Bool, _ zones: ZoneTable, declarations: Declarations?
+        _ expandsMacros: Bool, _ zones: ZoneTable, declarations: Declarations?,
+        _ profile: Profile = .auditor
     ) {
         self.variables = variables
         self.container = container
@@ -92,6 +114,7 @@ package struct Environment: Sendable {
         self.expandsMacros = expandsMacros
         self.zones = zones
         self.declarations = declarations
+        self.profile = profile
         var slots: [String: Int32] = [:]
         for (slot, name) in variables.enumerated() { slots[name] = Int32(slot) }
         self.slots = slots

@@ -142,6 +142,6 @@ extension Evaluator {
                 throw EvaluationError(.limit, "a map may hold \(Limits.elementCountMaximum)")
             }
         }
-        return .map(try MapValue.make(keys: keys, values: values))
+        return .map(try makeMap(keys, values))
     }
 }

@@ -136,7 +136,7 @@ extension Evaluator {
             keys.append(key)
             values.append(element)
         }
-        return .map(try MapValue.make(keys: keys, values: values))
+        return .map(try makeMap(keys, values))
     }
 
     private static func optional(_ value: Value) throws(EvaluationError) -> OptionalValue {

@@ -250,7 +250,13 @@ struct Evaluator {
             keys.append(try value(sealed.plan.children[child]))
             values.append(try value(sealed.plan.children[child + 1]))
         }
-        return .map(try MapValue.make(keys: keys, values: values))
+        return .map(try makeMap(keys, values))
+    }
+
+    /// A map as the profile has it: in the order given, or in the order of the keys.
+    func makeMap(_ keys: [Value], _ values: [Value]) throws(EvaluationError) -> MapValue {
+        let map = try MapValue.make(keys: keys, values: values)
+        return sealed.plan.profile == .contract ? map.sorted : map
     }
 
     private mutating func call(

@@ -8,11 +8,18 @@ package struct Expression: Sendable {
     private let environment: Environment
     /// The type the expression has; nil when the environment declares no types.
     package let type: CheckedType?
+    /// The most an evaluation can cost when its inputs are as large as declared; nil when there is
+    /// no bound.
+    package let costBound: Int?
 
     private init(
         plan: Plan.Sealed, root: NodeID, environment: Environment, type: CheckedType?
     ) {
         self.type = type
+        costBound =
+            CostEstimator.estimate(
+                root, in: plan.plan, slots: environment.declarations?.extents ?? []
+            ).cost.finite
         self.plan = plan
         self.root = root
         self.environment = environment

@@ -97,6 +97,8 @@ struct Plan: Sendable {
     /// The rules of the time zones that are named by constants, and where others come from.
     var zones: [Text: ZoneRules] = [:]
     var zoneTable = ZoneTable.none
+    /// Who evaluates.
+    var profile = Profile.auditor
     /// Which entries of sparse literals are optional.
     var optionals: [Set<Int>] = []
     /// How deep the trees nest that are evaluated when first asked for.

@@ -23,6 +23,7 @@ struct Planner {
         self.isTracing = isTracing
         self.plan = plan
         self.plan.zoneTable = environment.zones
+        self.plan.profile = environment.profile
     }
 
     /// Adds an expression and answers its root.
@@ -35,7 +36,8 @@ struct Planner {
         locals = []
         localCount = 0
         boundCount = 0
-        let syntax = try Parser.parse(self.source, expandsMacros: environment.expandsMacros)
+        let syntax = try Parser.parse(
+            self.source, expandsMacros: environment.expandsMacros, profile: environment.profile)
         if let declarations = environment.declarations {
             type = try Checker.check(syntax, environment, declarations, self.source)
         }

@@ -4,6 +4,7 @@ struct Parser {
     private(set) var token: Token
     private var nesting = 0
     let expandsMacros: Bool
+    private let depthMaximum: Int
 
     /// Words that begin no expression; after a dot they are ordinary names.
     private static let reservedWords: Set<String> = [
@@ -13,14 +14,14 @@ struct Parser {
 
     /// Parses the whole source. `expandsMacros` off leaves `has(…)`, `x.all(…)` and so on as calls.
     static func parse(
-        _ source: [UInt8], expandsMacros: Bool = true
+        _ source: [UInt8], expandsMacros: Bool = true, profile: Profile = .auditor
     ) throws(ExpressionError) -> Syntax {
-        guard source.count <= Limits.sourceByteCountMaximum else {
+        guard source.count <= profile.sourceByteCountMaximum else {
             throw ExpressionError(
-                "an expression has at most \(Limits.sourceByteCountMaximum) bytes", at: 0,
+                "an expression has at most \(profile.sourceByteCountMaximum) bytes", at: 0,
                 in: Array(source.prefix(40)))
         }
-        var parser = try Parser(source, expandsMacros)
+        var parser = try Parser(source, expandsMacros, profile)
         let syntax = try parser.expression()
         guard parser.token.kind == .end else {
             var advice = Advice.word(parser.token.kind)
@@ -31,10 +32,13 @@ struct Parser {
         return syntax
     }
 
-    private init(_ source: [UInt8], _ expandsMacros: Bool) throws(ExpressionError) {
+    private init(
+        _ source: [UInt8], _ expandsMacros: Bool, _ profile: Profile
+    ) throws(ExpressionError) {
         lexer = Lexer(source)
         token = try lexer.next()
         self.expandsMacros = expandsMacros
+        depthMaximum = profile.expressionDepthMaximum
     }
 
     func error(_ detail: String, at offset: Int) -> ExpressionError {
@@ -65,19 +69,19 @@ struct Parser {
     ) throws(ExpressionError) -> Syntax {
         var depth = 1
         for child in children { depth = max(depth, child.depth + 1) }
-        guard depth <= Limits.expressionDepthMaximum else { throw tooDeep(offset) }
+        guard depth <= depthMaximum else { throw tooDeep(offset) }
         return Syntax(kind: kind, offset: offset, depth: depth)
     }
 
     private func tooDeep(_ offset: Int) -> ExpressionError {
-        error("nested more than \(Limits.expressionDepthMaximum) deep", at: offset)
+        error("nested more than \(depthMaximum) deep", at: offset)
     }
 
     /// `c ? a : b`, whose middle is no `?:` unless in parentheses.
     mutating func expression() throws(ExpressionError) -> Syntax {
         nesting += 1
         defer { nesting -= 1 }
-        guard nesting <= Limits.expressionDepthMaximum else { throw tooDeep(token.offset) }
+        guard nesting <= depthMaximum else { throw tooDeep(token.offset) }
         let condition = try logic(.or)
         let offset = token.offset
         guard try take(.question) else { return condition }
@@ -166,7 +170,7 @@ struct Parser {
         guard first == .symbol(.not) || first == .symbol(.minus) else { return try member() }
         while token.kind == first {
             offsets.append(token.offset)
-            guard offsets.count <= Limits.expressionDepthMaximum else {
+            guard offsets.count <= depthMaximum else {
                 throw tooDeep(token.offset)
             }
             try advance()

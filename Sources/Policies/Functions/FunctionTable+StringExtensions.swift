@@ -59,8 +59,8 @@ extension FunctionTable {
         }
         add("trim", isMethod: true, isFlat: false) { (value, meter) throws(EvaluationError) in
             let scalars = try Self.scalars("trim", [value], &meter)
-            let head = scalars.drop(while: \.properties.isWhitespace)
-            let tail = head.reversed().drop(while: \.properties.isWhitespace)
+            let head = scalars.drop(while: \.isTrimmed)
+            let tail = head.reversed().drop(while: \.isTrimmed)
             return .string(Text(scalars: tail.reversed()))
         }
         add("split", isMethod: true, counts: 2...3, isFlat: false) {
@@ -245,5 +245,18 @@ extension FunctionTable {
         guard case .string(let text) = value else { throw .noSuchOverload(function, value) }
         try meter.charge(max(1, tenth(text.bytes.count)))
         return .string(Text(wellFormed: text.bytes.map(change)))
+    }
+}
+
+extension Unicode.Scalar {
+    /// What `trim` takes away: the property White_Space, written out so that no later table of
+    /// Unicode changes an answer.
+    fileprivate var isTrimmed: Bool {
+        switch value {
+        case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F,
+            0x205F, 0x3000:
+            true
+        default: false
+        }
     }
 }

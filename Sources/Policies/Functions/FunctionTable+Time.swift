@@ -1,6 +1,6 @@
 /// The accessors of timestamps and durations.
 extension FunctionTable {
-    private static let accessors: [(name: String, read: @Sendable (CivilTime) -> Int64)] = [
+    static let accessors: [(name: String, read: @Sendable (CivilTime) -> Int64)] = [
         ("getFullYear", { $0.year }),
         ("getMonth", { $0.month - 1 }),
         ("getDate", { $0.day }),
@@ -83,11 +83,12 @@ extension FunctionTable {
         return rules.offset(at: time.seconds)
     }
 
-    private static let readingZoneCost = 1_000
+    static let readingZoneCost = 1_000
 
     /// Whether a zone is the same on every machine: `UTC` or an offset.
     static func isFixedZone(_ zone: Text) -> Bool { fixedOffset(zone) != nil }
 
+    /// Seconds east of UTC of a zone that is the same at all times; nil for a named one.
     private static func fixedOffset(_ zone: Text) -> Int64? {
         if zone == "UTC" || zone == "Z" || zone.bytes.isEmpty { return 0 }
         var bytes = zone.bytes[...]

@@ -32,6 +32,7 @@ struct Function: Sendable {
         case zoned(Zoned)
     }
 
+    let name: String
     let body: Body
     /// Whether a call costs one unit; otherwise the body charges what its operands are worth.
     let isFlat: Bool
@@ -86,14 +87,14 @@ struct FunctionTable: Sendable {
     }
 
     private mutating func add(_ signature: Signature, _ body: Function.Body, _ isFlat: Bool) {
-        functions[signature] = Function(body: body, isFlat: isFlat)
+        functions[signature] = Function(name: signature.name, body: body, isFlat: isFlat)
         names.insert(signature.name)
         if !signature.isMethod { globalNames.insert(signature.name) }
     }
 
     /// For one operand or more.
     mutating func addVariadic(_ name: String, _ body: @escaping Function.Many) {
-        variadic[name] = Function(body: .any(body), isFlat: false)
+        variadic[name] = Function(name: name, body: .any(body), isFlat: false)
         names.insert(name)
         globalNames.insert(name)
     }

@@ -89,15 +89,23 @@ struct Pattern: Sendable {
 
     // MARK: Matching
 
-    /// Whether the pattern matches anywhere in the text.
-    ///
-    /// Costs ⌈(n+1)/10⌉·⌈m/4⌉ for n bytes of text and m of pattern; a pattern that its repetitions
-    /// make much longer than it is written pays for what it is.
-    func matches(_ text: Text, _ meter: inout Meter) throws(EvaluationError) -> Bool {
+    /// What matching a text of so many bytes costs: ⌈(n+1)/10⌉·⌈m/4⌉ for n bytes of text and m of
+    /// pattern; a pattern that its repetitions make much longer than it is written pays for what it
+    /// is.
+    func cost(_ byteCount: Bound) -> Bound {
         let isExpanded = instructions.count > 2 * sourceByteCount + 8
         let size = isExpanded ? instructions.count : sourceByteCount
-        let product = ((text.bytes.count + 10) / 10).multipliedReportingOverflow(by: (size + 3) / 4)
-        try meter.charge(product.overflow ? Int.max : product.partialValue)
+        return (byteCount + 1).tenth * ((size + 3) / 4)
+    }
+
+    /// The most that matching a text with a pattern of so many bytes can cost, whatever it is.
+    static func cost(text: Bound, source: Bound) -> Bound {
+        (text + 1).tenth * max(source, Bound(Limits.patternInstructionCountMaximum))
+    }
+
+    /// Whether the pattern matches anywhere in the text, paid for by `cost`.
+    func matches(_ text: Text, _ meter: inout Meter) throws(EvaluationError) -> Bool {
+        try meter.charge(cost(Bound(text.bytes.count)).finite ?? Int.max)
         var current = States(count: instructions.count)
         var seeds: [Int32] = []
         var before: UInt32?

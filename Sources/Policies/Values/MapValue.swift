@@ -62,6 +62,15 @@ package final class MapValue: Sendable {
 
     package var count: Int { keys.count }
 
+    /// The same entries in the order of their keys.
+    var sorted: MapValue {
+        var order = Array(keys.indices)
+        order.sort { keys[$0].compareKey(keys[$1]) < 0 }
+        return MapValue(
+            uniqueKeys: order.map { keys[$0] }, values: order.map { values[$0] },
+            index: index.isEmpty ? [] : order.indices.map(Int32.init))
+    }
+
     /// The value of a key, or nil. Any value may be asked for: what cannot be a key is not in the
     /// map.
     package func value(for key: Value) -> Value? {

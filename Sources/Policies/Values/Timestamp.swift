@@ -9,6 +9,9 @@ package struct Timestamp: Hashable, Sendable {
     static let secondsMaximum: Int64 = 253_402_300_799
     static let nanosecondsPerSecond: Int64 = 1_000_000_000
 
+    /// The longest text of a moment: nine digits after the point and an offset.
+    static let textByteCountMaximum = 35
+
     /// Refuses a moment outside the years 1 to 9999.
     package init(seconds: Int64, nanoseconds: Int32 = 0) throws(EvaluationError) {
         guard (Self.secondsMinimum...Self.secondsMaximum).contains(seconds),

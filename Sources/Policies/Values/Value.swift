@@ -80,3 +80,16 @@ extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressib
     package init(stringLiteral value: String) { self = .string(Text(value)) }
     package init(arrayLiteral elements: Value...) { self = .list(elements) }
 }
+
+extension Value {
+    /// A map with these members, in the order of their names.
+    package static func object(
+        _ members: [(name: String, value: Value)]
+    ) throws(EvaluationError) -> Value {
+        let members = members.map { (name: Text($0.name), value: $0.value) }
+            .sorted { $0.name < $1.name }
+        return .map(
+            try MapValue.make(
+                keys: members.map { .string($0.name) }, values: members.map(\.value)))
+    }
+}
