@@ -16,6 +16,8 @@
     /// Between two requests: a drain may close it at once.
     var isIdle = false
     private(set) var isAborted = false
+    /// Called when the peer goes or somebody cuts the connection off while nobody waits for it.
+    var onEnd: (@Sendable () -> Void)?
 
     private var waiter: UnsafeContinuation<Outcome, Never>?
     private var direction = Direction.reading
@@ -46,7 +48,10 @@
     var isWaiting: Bool { unsafe waiter != nil }
 
     func noteReadiness(reading: Bool, writing: Bool, hungUp: Bool) {
-        if hungUp { hasHungUp = true }
+        if hungUp {
+            hasHungUp = true
+            onEnd?()
+        }
         if reading || hungUp { isReadable = true }
         if writing || hungUp { isWritable = true }
         if isReady(for: direction) { resume(.ready) }
@@ -54,6 +59,7 @@
 
     func abort() {
         isAborted = true
+        onEnd?()
         resume(.aborted)
     }
 

@@ -55,10 +55,19 @@ extension EventLoop {
         let match = arrival.match ?? .notFound
         let answer = await Answer.make(match, request)
         let isClosing = isLast || head.wantsClose || core.isStopping || arrival.mustClose
-        let isSent = await send(
-            answer, head.method, head.path, connection, remote, core, arrival, isClosing)
+        let ends = isClosing || answer.response.stream != nil
+        let asked = Asked(method: head.method, path: head.path, isVersion10: head.isVersion10)
+        let isSent = await send(answer, asked, connection, remote, core, arrival, ends)
         if isSent, arrival.mustClose { await linger(connection) }
-        return isSent && !isClosing
+        return isSent && !ends
+    }
+
+    /// What an answer and its line in the log need to know of the request; dashes for one that
+    /// could not be read.
+    struct Asked {
+        var method = "-"
+        var path = "-"
+        var isVersion10 = false
     }
 
     /// What is known of a request while it comes in.
@@ -144,13 +153,13 @@ extension EventLoop {
 
     /// Writes an answer, and tells the log and the metrics; false when that failed.
     private func send(
-        _ answer: Answer, _ method: String, _ path: String, _ connection: Connection,
+        _ answer: Answer, _ asked: Asked, _ connection: Connection,
         _ remote: SocketAddress, _ core: ServerCore, _ arrival: Arrival, _ isClosing: Bool
     ) async -> Bool {
         var answer = answer
         let circumstances = MessageWriter.Circumstances(
-            isHead: method == "HEAD", closes: isClosing, isSecure: connection.session != nil,
-            date: currentDate(), requestID: arrival.id)
+            isHead: asked.method == "HEAD", closes: isClosing, isSecure: connection.session != nil,
+            isVersion10: asked.isVersion10, date: currentDate(), requestID: arrival.id)
         var bytes: [UInt8] = []
         do throws(WebError) {
             bytes = try MessageWriter.response(answer.response, circumstances)
@@ -173,11 +182,16 @@ extension EventLoop {
         } catch {
             isSent = false
         }
+        var byteCount = answer.response.body.count
+        if let stream = answer.response.stream {
+            byteCount = isSent ? await pump(stream, connection, circumstances, core) : 0
+            stream.cancel()
+        }
         var pattern: String?
         if case .found(let route, _) = arrival.match { pattern = route.pattern }
         let line = RequestLog(
-            id: arrival.id, method: method, path: path, route: pattern,
-            status: answer.response.status, byteCount: answer.response.body.count,
+            id: arrival.id, method: asked.method, path: asked.path, route: pattern,
+            status: answer.response.status, byteCount: byteCount,
             milliseconds: monotonicMilliseconds() - arrival.start, remote: remote,
             failure: answer.failure ?? (isSent ? nil : "the client was gone before the answer"))
         core.metrics?.note(line)
@@ -193,7 +207,7 @@ extension EventLoop {
         core.metrics?.noteRejection("\(rejection.status)")
         let answer = Answer(
             response: Problem(rejection).response(instance: arrival.id), failure: rejection.detail)
-        guard await send(answer, "-", "-", connection, remote, core, arrival, true) else { return }
+        guard await send(answer, Asked(), connection, remote, core, arrival, true) else { return }
         await linger(connection)
     }
 

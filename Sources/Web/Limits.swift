@@ -21,6 +21,15 @@ enum Limits {
     static let pathSegmentCount = 32
     static let urlByteCount = 8 * 1024
 
+    // Listeners of events.
+    static let listenersMaximum = 512
+    static let listenersPerAddressMaximum = 64
+    /// Events a listener may be behind before it is dropped.
+    static let eventsWaitingMaximum = 16
+    static let heartbeatMilliseconds = 15_000
+    /// How long a listener waits before it comes back.
+    static let eventRetryMilliseconds = 3_000
+
     // What one peer may hold.
     static let interimResponseCount = 8
     /// As many as one server asks another for at a time under load: a connection closed too early

@@ -22,6 +22,7 @@ enum MessageWriter {
         var isHead = false
         var closes = false
         var isSecure = false
+        var isVersion10 = false
         var date = ""
         var requestID = ""
     }
@@ -46,9 +47,16 @@ enum MessageWriter {
         append(("x-request-id", circumstances.requestID), to: &output)
         append(("date", circumstances.date), to: &output)
         if circumstances.closes { append(("connection", "close"), to: &output) }
-        if sendsBody { append(("content-length", "\(response.body.count)"), to: &output) }
+        if response.stream != nil {
+            // An HTTP/1.0 client does not know chunks: its body ends with the connection.
+            if !circumstances.isVersion10 {
+                append(("transfer-encoding", "chunked"), to: &output)
+            }
+        } else if sendsBody {
+            append(("content-length", "\(response.body.count)"), to: &output)
+        }
         append("\r\n", to: &output)
-        if sendsBody, !circumstances.isHead { output += response.body }
+        if sendsBody, !circumstances.isHead, response.stream == nil { output += response.body }
         return output
     }
 

@@ -6,6 +6,8 @@ package struct Response: Sendable {
     package var status: Int
     package var headers: [(String, String)]
     package var body: [UInt8]
+    /// What follows instead of `body`, bit by bit; the connection ends with it.
+    package var stream: ResponseStream?
 
     package init(status: Int = 200, headers: [(String, String)] = [], body: [UInt8] = []) {
         self.status = status

@@ -4,7 +4,7 @@ import Testing
 @testable import Web
 
 /// A blocking client that sends bytes as they are: what no well-behaved client would.
-final class RawSocket {
+final class RawSocket: @unchecked Sendable {
     private let descriptor: Int32
 
     init(_ address: SocketAddress) throws {
