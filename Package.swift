@@ -19,6 +19,8 @@ let graph: KeyValuePairs<String, [String]> = [
     // Edges: each owns one outside thing.
     "Storage": ["Encoding", "Cryptography", "CSQLite", "CLinux"],
     "Web": ["Encoding", "Cryptography", "COpenSSL", "CLinux"],
+    // Pages: public JSON documents as HTML.
+    "Pages": ["Encoding", "Cryptography", "Web"],
     // Servers: wiring only.
     "AuditorServer": [
         "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
@@ -27,9 +29,9 @@ let graph: KeyValuePairs<String, [String]> = [
     "AggregatorServer": ["Encoding", "Cryptography", "Credentials", "Storage", "Web"],
     "LedgerNode": [
         "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs", "Storage",
-        "Web",
+        "Web", "Pages",
     ],
-    "VotingGateway": ["Encoding", "Cryptography", "Ledger", "Storage", "Web"],
+    "VotingGateway": ["Encoding", "Cryptography", "Ledger", "Storage", "Web", "Pages"],
 ]
 
 /// The command sees every target, so that it can start each server and read each format.

@@ -71,15 +71,22 @@ package final class LedgerNodeServer: Sendable {
                 path: configuration.data + "/signing.sqlite", genesis: genesis.digest,
                 consensusKey: keys.consensus.publicKey.bytes, chainHeight: state.tip.height,
                 mayStartNew: surroundings.allowsNewSigningRecord)
+            let explorer =
+                try configuration.explorer
+                ? Explorer(
+                    store: ExplorerStore(
+                        path: configuration.data + "/explorer.sqlite", genesis: genesis))
+                : nil
             let services = NodeServices(
                 configuration: configuration, genesis: genesis, keys: keys, state: state,
-                store: store,
+                store: store, explorer: explorer,
                 log: NodeLog(write: surroundings.log),
                 now: surroundings.now)
             do {
                 return try start(services, signing, timeouts, address)
             } catch {
                 signing.close()
+                explorer?.store.close()
                 throw error
             }
         } catch {
@@ -136,6 +143,7 @@ package final class LedgerNodeServer: Sendable {
         let desk = routes.desk
         let others = [
             Task { await Follower(services: services).run() },
+            Task { if let explorer = services.explorer { await explorer.run(services) } },
             Task {
                 while (try? await Task.sleep(for: .milliseconds(Limits.resendMilliseconds / 3)))
                     != nil
@@ -192,12 +200,14 @@ package final class LedgerNodeServer: Sendable {
         services.board.update { $0.isStopping = true }
         for task in others { task.cancel() }
         services.signal.release()
+        services.explorer?.events.finish()
         await server.stop()
         services.inbox.finish()
         _ = await core.value
         for task in others { await task.value }
         await services.peers.stop()
         services.store.close()
+        services.explorer?.store.close()
         signing.close()
         services.log.event("node-stopped", [("height", JSON(services.chain.tip.height))])
     }

@@ -78,6 +78,20 @@ enum Limits {
     static let listedCandidatesMaximum = 4_096
     static let listedElectionsMaximum = 1_000
 
+    // Explorers.
+    /// Entries of one page of a list.
+    static let listedEntriesMaximum = 100
+    static let listedEntriesStandard = 25
+    /// Blocks from which uptime is told.
+    static let uptimeBlocksCount: UInt64 = 100
+    /// Candidates named in the event of a block, and blocks for which they are kept.
+    static let announcedCandidatesMaximum = 100
+    static let announcedBlocksMaximum: UInt64 = 64
+    /// Blocks taken into the lists at once while they are behind.
+    static let explorerBatchCount: UInt64 = 32
+    static let explorerPauseMilliseconds = 1_000
+    static let searchByteCountMaximum = 512
+
     // Device challenges.
     static let challengesWaitingMaximum = 4
     static let challengesPerMinuteMaximum = 30

@@ -29,6 +29,8 @@ package struct NodeConfiguration: Sendable {
     package var passphraseFile: String?
     /// Endpoints of other nodes to fetch blocks from and hand transactions to.
     package var peers: [String]
+    /// Whether to keep the lists that explorers ask for, and to tell listeners of each block.
+    package var explorer = true
 
     package init(
         listen: String, endpoint: String, tls: TLSFiles, data: String, genesis: String,
@@ -79,6 +81,7 @@ package struct NodeConfiguration: Sendable {
                 maximumByteCount: Limits.addressByteCountMaximum) ?? []
         for peer in listed { others.append(try Self.endpoint(peer, "peers")) }
         peers = others
+        explorer = try file.fields.optionalBool("explorer") ?? true
         try file.fields.end()
     }
 
@@ -98,6 +101,7 @@ package struct NodeConfiguration: Sendable {
         ]
         if let passphraseFile { members.append(("passphraseFile", .string(passphraseFile))) }
         members.append(("peers", .array(peers.map { .string($0) })))
+        if !explorer { members.append(("explorer", false)) }
         return .object(JSONObject(members))
     }
 

@@ -51,6 +51,7 @@ extension NodeCore {
             view.committedAt = committedAt
         }
         services.noteDeciders()
+        services.explorer?.note(executed)
         services.signal.reach(header.height)
         try beginHeight()
     }

@@ -10,7 +10,7 @@ extension NodeRoutes {
             .json(candidates())
         }
         router.on("GET", "/v1/representatives", summary: "Who makes blocks, now and next") { _ in
-            .json(representatives())
+            .json(try representatives())
         }
         router.on("GET", "/v1/accounts/{did}", summary: "Balance, sequence and votes") { request in
             try account(try Self.identity(request["did"]))
@@ -54,14 +54,15 @@ extension NodeRoutes {
         }
     }
 
-    private func representatives() -> JSON {
-        services.chain.read { state in
+    private func representatives() throws -> JSON {
+        let uptime = try uptime()
+        return services.chain.read { state in
             let height = state.tip.height
             return [
                 "height": JSON(height),
                 "representatives": state.representatives(at: height + 1).json,
                 "next": state.representatives(at: height + 2).json,
-                "quorum": JSON(state.quorum(at: height + 1)),
+                "quorum": JSON(state.quorum(at: height + 1)), "uptime": uptime,
             ]
         }
     }

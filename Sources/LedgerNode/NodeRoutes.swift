@@ -1,6 +1,7 @@
 import Cryptography
 import Encoding
 import Ledger
+import Pages
 import Web
 
 /// The node's HTTP interface. What is read is committed state; every refusal is a problem document.
@@ -20,7 +21,9 @@ struct NodeRoutes: Sendable {
         addBlocks(&router)
         addState(&router)
         addPeers(&router)
+        addExplorer(&router)
         router.onOperations(metrics: services.metrics) { notReady() }
+        PageRoutes(RouterSource(router)).add(to: &router)
         return router
     }
 

@@ -12,6 +12,8 @@ final class NodeServices: Sendable {
     let identity: Identity
     let chain: ChainState
     let store: BlockStore
+    /// Nil on a node whose configuration wants no lists.
+    let explorer: Explorer?
     let client: HTTPClient
     let peers: PeerNetwork
     let log: NodeLog
@@ -27,7 +29,7 @@ final class NodeServices: Sendable {
 
     init(
         configuration: NodeConfiguration, genesis: Genesis, keys: NodeKeys, state: LedgerState,
-        store: BlockStore, log: NodeLog, now: @escaping @Sendable () -> Instant
+        store: BlockStore, explorer: Explorer?, log: NodeLog, now: @escaping @Sendable () -> Instant
     ) {
         self.configuration = configuration
         self.genesis = genesis
@@ -35,6 +37,7 @@ final class NodeServices: Sendable {
         identity = Identity(keys.node.publicKey)
         chain = ChainState(state)
         self.store = store
+        self.explorer = explorer
         self.log = log
         self.now = now
         client = HTTPClient(trust: TrustAnchors(path: configuration.tls.authority))

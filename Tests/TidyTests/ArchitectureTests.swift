@@ -30,18 +30,20 @@ import Testing
             "Encoding", "Cryptography", "Credentials", "Storage", "Web", "FoundationEssentials",
             "Synchronization",
         ],
+        "Pages": ["Encoding", "Cryptography", "Web"],
         "LedgerNode": [
             "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs", "Storage",
-            "Web", "FoundationEssentials", "Synchronization",
+            "Web", "Pages", "FoundationEssentials", "Synchronization",
         ],
         "VotingGateway": [
-            "Encoding", "Cryptography", "Ledger", "Storage", "Web", "Synchronization",
+            "Encoding", "Cryptography", "Ledger", "Storage", "Web", "Pages",
+            "Synchronization",
         ],
         "accredit": [
             "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
-            "Ledger", "Consensus", "Proofs", "Storage", "Web", "AuditorServer", "AggregatorServer",
-            "LedgerNode",
-            "VotingGateway", "CLinux", "Glibc", "FoundationEssentials", "Synchronization",
+            "Ledger", "Consensus", "Proofs", "Storage", "Web", "Pages", "AuditorServer",
+            "AggregatorServer", "LedgerNode", "VotingGateway", "CLinux", "Glibc",
+            "FoundationEssentials", "Synchronization",
         ],
     ]
 

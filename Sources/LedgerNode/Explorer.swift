@@ -1,0 +1,83 @@
+import Cryptography
+import Encoding
+import Ledger
+import Storage
+import Synchronization
+import Web
+
+/// Follows the chain for those who look at it: fills the lists, and tells listeners of each block.
+final class Explorer: Sendable {
+    let store: ExplorerStore
+    let events = EventBroadcast()
+    /// Candidates whose tally changed, by height, for the newest blocks.
+    private let changed = Mutex<[UInt64: [String]]>([:])
+    private let uptime = Mutex<(height: UInt64, document: JSON)?>(nil)
+
+    init(store: ExplorerStore) { self.store = store }
+
+    /// Called by the core with each block, before its height is announced.
+    func note(_ executed: ExecutedBlock) {
+        let height = executed.block.header.height
+        let candidates = executed.tallies.prefix(Limits.announcedCandidatesMaximum)
+        changed.withLock { changed in
+            changed[height] = candidates.map(\.candidate.text)
+            if height > Limits.announcedBlocksMaximum {
+                changed[height - Limits.announcedBlocksMaximum] = nil
+            }
+        }
+    }
+
+    /// Follows until the task is cancelled. What goes wrong is logged and tried again: the lists
+    /// lag behind then, and the chain does not care.
+    func run(_ services: NodeServices) async {
+        while !Task.isCancelled {
+            do {
+                if try await catchUp(services) { continue }
+                await services.signal.wait(
+                    for: try store.height + 1, milliseconds: Limits.waitMillisecondsMaximum)
+            } catch {
+                services.log.event("explorer-failed", [("reason", .string("\(error)"))])
+                try? await Task.sleep(for: .milliseconds(Limits.explorerPauseMilliseconds))
+            }
+            if services.board.view.isStopping { return }
+        }
+    }
+
+    /// - Returns: whether there was something to take in.
+    private func catchUp(_ services: NodeServices) async throws -> Bool {
+        let known = try store.height
+        let tip = services.chain.tip.height
+        guard known < tip else { return false }
+        let last = min(tip, known + Limits.explorerBatchCount)
+        var blocks: [StoredBlock] = []
+        for height in known + 1...last {
+            guard let block = try services.store.block(height) else { break }
+            blocks.append(block)
+        }
+        try await store.append(blocks)
+        if let newest = blocks.last, known + UInt64(blocks.count) == tip {
+            try announce(newest)
+        }
+        return !blocks.isEmpty
+    }
+
+    private func announce(_ block: StoredBlock) throws {
+        let header = try BlockHeader(bytes: block.header)
+        let candidates = changed.withLock { $0[header.height] ?? [] }
+        events.publish(
+            id: header.height, name: "block",
+            [
+                "height": JSON(header.height), "time": .string(header.time.rfc3339),
+                "block": .string(header.id.text), "transactions": JSON(block.transactions.count),
+                "candidates": .array(candidates.map { .string($0) }),
+            ])
+    }
+
+    /// The document for a height, made once.
+    func uptime(at height: UInt64, _ make: () throws -> JSON) rethrows -> JSON {
+        if let known = uptime.withLock({ $0 }), known.height == height { return known.document }
+        let document = try make()
+        uptime.withLock { $0 = (height, document) }
+        return document
+    }
+}
