@@ -82,6 +82,8 @@ enum Limits {
     /// Entries of one page of a list.
     static let listedEntriesMaximum = 100
     static let listedEntriesStandard = 25
+    /// Changes of a tally in one answer.
+    static let listedChangesMaximum = 2_000
     /// Blocks from which uptime is told.
     static let uptimeBlocksCount: UInt64 = 100
     /// Candidates named in the event of a block, and blocks for which they are kept.

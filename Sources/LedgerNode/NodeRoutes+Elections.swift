@@ -34,19 +34,21 @@ extension NodeRoutes {
             return .json(.object(members))
         }
         router.on(
-            "GET", "/v1/results", summary: "Votes of each candidate, now or ?before= a time"
+            "GET", "/v1/results",
+            summary: "Votes of each candidate, now or ?before= a time; ?format=csv"
         ) { request in
-            try results(request)
+            let results = try results(request)
+            return try Self.isTable(request) ? Self.table(of: results) : .json(results)
         }
     }
 
-    private func results(_ request: Request) throws -> Response {
+    private func results(_ request: Request) throws -> JSON {
         guard let text = request.query("before") else {
             return services.chain.read { state in
-                .json([
+                [
                     "height": JSON(state.tip.height), "time": .string(state.tip.time.rfc3339),
                     "final": false, "results": .array(state.results.map(\.json)),
-                ])
+                ]
             }
         }
         let before: Instant
@@ -65,10 +67,10 @@ extension NodeRoutes {
                 "since": JSON(total.height),
             ]
         }
-        return .json([
+        return [
             "before": .string(before.rfc3339), "height": JSON(found.height),
             "time": .string(found.time.rfc3339), "final": .bool(found.isFinal),
             "results": .array(totals),
-        ])
+        ]
     }
 }

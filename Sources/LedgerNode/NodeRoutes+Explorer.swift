@@ -9,8 +9,11 @@ import Web
 extension NodeRoutes {
     func addExplorer(_ router: inout Router) {
         router.on(
-            "GET", "/v1/blocks", summary: "Blocks, newest first; ?before= a height, ?limit="
-        ) { try blocks($0) }
+            "GET", "/v1/blocks",
+            summary:
+                "Blocks, newest first; ?before= a height, ?limit=; ?after= a height and ?wait= "
+                + "hold the answer until there is a later one"
+        ) { try await blocks($0) }
         router.on(
             "GET", "/v1/blocks/{height}/transactions",
             summary: "What stands in a block, in short; ?after= a place, ?limit="
@@ -58,7 +61,13 @@ extension NodeRoutes {
 
     // MARK: Blocks
 
-    private func blocks(_ request: Request) throws -> Response {
+    private func blocks(_ request: Request) async throws -> Response {
+        if let text = request.query("after") {
+            guard let height = UInt64(text), height < UInt64(Int64.max) else {
+                throw Problem.badRequest("after is a height.", fix: "Write ?after=119&wait=5000.")
+            }
+            await services.signal.wait(for: height + 1, milliseconds: try Self.wait(request))
+        }
         let tip = services.chain.tip.height
         var before = tip + 1
         if let text = request.query("before") {

@@ -22,6 +22,7 @@ struct NodeRoutes: Sendable {
         addState(&router)
         addPeers(&router)
         addExplorer(&router)
+        addHistory(&router)
         router.onOperations(metrics: services.metrics) { notReady() }
         PageRoutes(RouterSource(router)).add(to: &router)
         return router

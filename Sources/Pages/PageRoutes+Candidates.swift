@@ -52,9 +52,10 @@ extension PageRoutes {
         let status = try await source.document("/v1/status")
         let now = Component.instant(status["time"]) ?? .distantPast
         let credentials = candidate.list("credentials").compactMap { $0["claims"] }
+        let auditors = try await source.document("/v1/auditor-set").list("auditors")
         let history = try await history(of: did)
         let deposits = candidate.list("deposits")
-        let timeline = Self.timeline(credentials, now: now)
+        let timeline = Self.timeline(credentials, auditors, now: now)
         let identity = candidate.text("node")
         return Page(
             title: "Candidate \(Words.short(identity))", section: .candidates, twin: path,
@@ -63,9 +64,9 @@ extension PageRoutes {
                 <h1>Candidate</h1>
                 <p class="lead">\(Component.whole(identity))</p>
                 \(Component.live("facts", Self.facts(candidate, now: now)))
-                \(Component.section("auditors", "What the auditors said", Self.verdicts(credentials)))
+                \(Component.section("auditors", "What the auditors said", Self.verdicts(credentials, auditors)))
                 \(Component.section("expiry", "When the credentials end", timeline))
-                \(Component.section("judged", "Qualifications", Self.qualifications(credentials)))
+                \(Component.section("judged", "Qualifications", Self.qualifications(credentials, auditors)))
                 \(deposits.isEmpty ? .empty : Self.deposits(deposits))
                 \(Component.live("history", chart(did, history, status)))
                 """)
@@ -97,7 +98,7 @@ extension PageRoutes {
             ? standing(candidate.text("status"))
             : Component.badge(state == "lapsed" ? "Lapsed" : "Left the list", .bad)
         var entries: [(HTML, HTML)] = [
-            ("Standing", listed),
+            ("Role", listed),
             ("Votes now", "<strong>\(Words.grouped(candidate.number("votes")))</strong>"),
             ("Credentials end", "\(Component.time(candidate["validUntil"])) \(remaining)"),
             ("Endpoint", Component.quoted(candidate.text("endpoint"), to: 200)),

@@ -10,7 +10,14 @@ extension PageRoutes {
         claims["credentialSubject"]?["consent"]?.boolValue ?? false
     }
 
-    static func verdicts(_ credentials: [JSON]) -> HTML {
+    /// The auditor's name in the auditor set, else its issuer.
+    static func name(_ claims: JSON, _ auditors: [JSON]) -> String {
+        let issuer = issuer(claims)
+        let known = auditors.first { $0.text("issuer").hasSameBytes(as: issuer) }
+        return known?["name"]?.stringValue ?? claims["issuer"]?["name"]?.stringValue ?? issuer
+    }
+
+    static func verdicts(_ credentials: [JSON], _ auditors: [JSON]) -> HTML {
         guard !credentials.isEmpty else {
             return Component.note("The credentials are in the transaction that admitted the node.")
         }
@@ -20,7 +27,8 @@ extension PageRoutes {
                 ? Component.badge("✓ Consents", .good) : Component.badge("✗ Refuses", .bad)
             let evaluations = claims.list("evidence")
             return [
-                issuerCell(claims), verdict, "\(evaluations.map(policy))", reasons(claims),
+                issuerCell(claims, auditors), verdict, "\(evaluations.map(policy))",
+                reasons(claims),
                 """
                 \(Component.time(claims["validFrom"])) to<br>\
                 \(Component.time(claims["validUntil"]))
@@ -40,12 +48,11 @@ extension PageRoutes {
             """
     }
 
-    private static func issuerCell(_ claims: JSON) -> HTML {
-        let name = claims["issuer"]?["name"]?.stringValue
-        let title: HTML =
-            name.map { "<strong>\(Component.quoted($0, to: 80))</strong><br>" }
-            ?? .empty
-        return "\(title)<span class=\"muted\">\(Component.quoted(issuer(claims), to: 120))</span>"
+    private static func issuerCell(_ claims: JSON, _ auditors: [JSON]) -> HTML {
+        """
+        <strong>\(Component.quoted(name(claims, auditors), to: 80))</strong><br>\
+        <span class="muted">\(Component.quoted(issuer(claims), to: 120))</span>
+        """
     }
 
     private static func policy(_ evaluation: JSON) -> HTML {
@@ -70,13 +77,13 @@ extension PageRoutes {
     }
 
     /// A bar for each credential on one scale of time, the earliest end first.
-    static func timeline(_ credentials: [JSON], now: Instant) -> HTML {
+    static func timeline(_ credentials: [JSON], _ auditors: [JSON], now: Instant) -> HTML {
         let spans = credentials.compactMap {
             claims -> (name: String, from: Instant, until: Instant)? in
             guard isGranted(claims), let from = Component.instant(claims["validFrom"]),
                 let until = Component.instant(claims["validUntil"])
             else { return nil }
-            return (claims["issuer"]?["name"]?.stringValue ?? issuer(claims), from, until)
+            return (name(claims, auditors), from, until)
         }.sorted { $0.until < $1.until }
         guard let from = spans.map(\.from).min(), let until = spans.map(\.until).max(),
             let first = spans.first
@@ -102,14 +109,13 @@ extension PageRoutes {
     }
 
     /// The facts each consenting auditor vouches for.
-    static func qualifications(_ credentials: [JSON]) -> HTML {
+    static func qualifications(_ credentials: [JSON], _ auditors: [JSON]) -> HTML {
         var rows: [[HTML]] = []
         for claims in credentials where isGranted(claims) {
             let facts = claims["credentialSubject"]?["qualifications"]?.objectValue?.members ?? []
             for fact in facts.prefix(Limits.listedFactsMaximum) {
                 rows.append([
-                    Component.quoted(
-                        claims["issuer"]?["name"]?.stringValue ?? issuer(claims), to: 80),
+                    Component.quoted(name(claims, auditors), to: 80),
                     Component.quoted(fact.name, to: 80), value(fact.value),
                 ])
             }

@@ -23,7 +23,7 @@ extension PageRoutes {
                 <h1>Representatives</h1>
                 <p class="lead">The elected nodes that make blocks until the next election takes \
                 effect.</p>
-                \(Component.live("now", Component.section("now", "Deciding now", now)))
+                \(Component.live("now", Component.section("now", "Deciding now, with uptime", now)))
                 \(Component.live("next", Self.next(document)))
                 \(Component.live("consensus", Self.consensus(status)))
                 """)
@@ -48,7 +48,7 @@ extension PageRoutes {
         return Component.table(
             "Representatives with uptime",
             [
-                .text("Node"), .text("Endpoint"), .text("Uptime"), .number("Signed"),
+                .text("Node"), .text("Endpoint"), .text("Share signed"), .number("Signed"),
                 .number("Proposed"),
             ], rows)
     }

@@ -49,7 +49,7 @@ extension PageRoutes {
             """
             : "<ul>\(items)</ul>"
         return Page(
-            status: items.isEmpty ? 404 : 200, title: "Search",
+            title: "Search",
             content: """
                 <h1>Search</h1>
                 <p class="lead">Searched for \(Component.quoted(query))</p>

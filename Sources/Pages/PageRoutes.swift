@@ -15,9 +15,13 @@ package struct PageRoutes: Sendable {
         "/v1/blocks/{height}", "/v1/blocks/{height}/transactions", "/v1/candidates",
         "/v1/candidates/{did}", "/v1/candidates/{did}/history", "/v1/deposits/{id}",
         "/v1/elections", "/v1/elections/{n}", "/v1/elections/{n}/certificate", "/v1/genesis",
-        "/v1/parameters", "/v1/representatives", "/v1/results", "/v1/status",
+        "/v1/parameters", "/v1/representatives", "/v1/results", "/v1/search",
+        "/v1/status",
         "/v1/transactions/{id}", "/v1/transactions/{id}/receipt", "/v1/turnout",
     ]
+
+    /// One segment of a path or one item of a query, percent-encoded.
+    package static func segment(_ text: String) -> String { HarmlessText.segment(text) }
 
     package func add(to router: inout Router) {
         for asset in Asset.all {

@@ -62,7 +62,9 @@ extension Stylesheet {
         td.number, th.number {
           text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
         }
-        td:first-child, th:first-child { padding-left: 0; }
+        td:first-child, th:first-child { padding-left: 0; text-align: left; }
+        td .meter { width: 14rem; max-width: 100%; }
+        main > .actions { margin-top: 1rem; }
         td:last-child, th:last-child { padding-right: 0; }
         td .head { display: none; }
         .pager { display: flex; flex-wrap: wrap; gap: 1.25rem; margin-top: 1rem; }
@@ -84,7 +86,7 @@ extension Stylesheet {
           color: var(--text); font-weight: 600; font-size: .9rem;
         }
         .seat-line::before, .seat-line::after {
-          content: ""; flex: 1; border-top: 2px dashed var(--text);
+          content: ""; flex: 1 0 1.5rem; border-top: 2px dashed var(--text);
         }
         .meter { display: block; width: 100%; height: .6rem; border-radius: 3px; }
         .meter .track { fill: var(--raised); }
@@ -150,6 +152,7 @@ extension Stylesheet {
             display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: .75rem;
             padding: .15rem 0; border: 0; text-align: left; white-space: normal;
           }
+          .list td .meter { width: 100%; }
           .list td .head { display: inline; color: var(--muted); font-size: .85rem; }
           .plot .x li:nth-child(even) { display: none; }
         }

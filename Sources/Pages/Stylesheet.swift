@@ -31,7 +31,7 @@ enum Stylesheet {
           font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial,
             "DejaVu Sans", sans-serif;
         }
-        main, .bar, nav[aria-label="Main"] ul, footer {
+        main, .bar, nav[aria-label="Main"] ul {
           max-width: 74rem; margin-inline: auto; padding-inline: clamp(1rem, 3vw, 2rem);
         }
         main { padding-block: 1.5rem 3rem; }
@@ -53,6 +53,7 @@ enum Stylesheet {
           font-size: .9em;
         }
         code { overflow-wrap: anywhere; }
+        .id { white-space: nowrap; }
         pre {
           margin: 0 0 .75rem; padding: .8rem 1rem; overflow: auto; max-height: 32rem;
           background: var(--raised); border: 1px solid var(--line); border-radius: 8px;
@@ -101,17 +102,19 @@ enum Stylesheet {
           padding-bottom: .35rem;
         }
         nav[aria-label="Main"] a {
-          display: block; padding: .4rem .7rem; border-radius: 6px; color: var(--muted);
+          display: block; padding: .4rem .35rem; border-radius: 6px; color: var(--muted);
           text-decoration: none; font-weight: 500;
         }
-        nav[aria-label="Main"] li:first-child a { margin-left: -.7rem; }
+        nav[aria-label="Main"] li { margin-left: -.35rem; margin-right: .35rem; }
         nav[aria-label="Main"] a:hover { background: var(--raised); color: var(--text); }
         nav[aria-label="Main"] a[aria-current] {
           color: var(--text); box-shadow: inset 0 -3px 0 var(--accent);
           border-radius: 6px 6px 0 0;
         }
         footer {
+          --side: clamp(1rem, 3vw, 2rem);
           display: flex; flex-wrap: wrap; gap: 0 2rem; padding-block: 1.25rem 2rem;
+          padding-inline: calc(max(0px, (100% - 74rem) / 2) + var(--side));
           border-top: 1px solid var(--line); font-size: .9rem;
         }
         footer p { margin: .25rem 0; }

@@ -9,6 +9,7 @@ struct GatewayRoutes: Sendable {
     let service: VotingService
     let desk: LoginDesk
     let metrics: MetricRegistry
+    let events = EventBroadcast()
 
     func router() -> Router {
         var router = Router(title: "Accredit voting gateway of \(service.network)", version: "1")
@@ -16,6 +17,7 @@ struct GatewayRoutes: Sendable {
         addLogin(&router)
         addVotes(&router)
         addResults(&router)
+        addPages(&router)
         return router
     }
 
@@ -26,20 +28,15 @@ struct GatewayRoutes: Sendable {
     }
 
     private func results(_ request: Request) async throws -> Response {
-        var path = "/v1/results"
         if let text = request.query("before") {
             do throws(FormatError) {
-                path += "?before=\(try Instant(rfc3339: text).rfc3339)"
+                _ = try Instant(rfc3339: text)
             } catch {
                 throw Problem.badRequest(
                     "before is a time: \(error.detail)", fix: "Write ?before=2026-01-31T12:00:00Z.")
             }
         }
-        guard let response = await service.nodes.firstAnswer(path) else {
-            throw Problem.unavailable("No ledger node answers.", fix: "Ask again later.")
-        }
-        guard response.status == 200 else { throw Problem(passingOn: response) }
-        return .bytes(response.body, contentType: "application/json")
+        return try await passedOn("/v1/results", request.query)
     }
 
     /// Why the gateway cannot do its work now; nil when it can.

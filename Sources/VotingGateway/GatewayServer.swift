@@ -7,6 +7,8 @@ package final class GatewayServer: Sendable {
     package let address: SocketAddress
     private let service: VotingService
     private let server: HTTPServer
+    private let events: EventBroadcast
+    private let follower: Task<Void, Never>
 
     /// Opens what the configuration names, goes on with the votes in flight, and listens.
     /// - Parameter log: takes one JSON object for each event.
@@ -43,17 +45,23 @@ package final class GatewayServer: Sendable {
         _ log: @escaping @Sendable (JSON) -> Void
     ) throws {
         service = routes.service
+        events = routes.events
         server = HTTPServer(
             router: routes.router(), address: configuration.listen, tls: configuration.tls,
             metrics: routes.metrics,
             log: { log($0.json) })
         address = try server.start()
+        let blocks = BlockFollower(nodes: routes.service.nodes, events: routes.events)
+        follower = Task { await blocks.run() }
     }
 
     package func stop() async {
         // First the votes, whose waiting senders then learn that the outcome is not known yet.
         await service.stop()
+        events.finish()
+        follower.cancel()
         await server.stop()
+        await follower.value
         service.store.close()
     }
 }

@@ -4,7 +4,7 @@ enum Limits {
     /// One vote, as a compact JWS.
     static let voteByteCountMaximum = 65_536
     static let ledgerNodeCountMaximum = 64
-    static let ledgerAnswerByteCountMaximum = 4_194_304
+    static let ledgerAnswerByteCountMaximum = 33_554_432
     /// JSON values in a receipt: the chain of handed-over representatives makes it long.
     static let receiptValueCountMaximum = 1_000_000
     /// Keys of accounts kept ready for the next signature.
@@ -23,6 +23,9 @@ enum Limits {
     static let retryMilliseconds = 250
     /// For the question behind `/readyz`.
     static let readinessMilliseconds = 2_000
+
+    /// How often to look whether anybody listens for events.
+    static let listenersLookMilliseconds = 500
 
     // MARK: Login
 
