@@ -90,4 +90,10 @@ package struct PolicyDocument: Sendable {
         ("evidence", .map(.string, .dyn)), ("now", .timestamp),
     ]
     static let matchInputCount = 2
+
+    /// Whether a slot holds what an applicant can change: the application, the evidence.
+    static func isFact(slot: Int) -> Bool {
+        inputTypes.indices.contains(slot)
+            && ["application", "evidence"].contains(inputTypes[slot].name)
+    }
 }
