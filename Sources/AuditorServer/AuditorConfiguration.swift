@@ -6,6 +6,12 @@ package import Web
 
 /// `auditor.json`: everything one auditor's server is told at start. Paths are relative to the file.
 package struct AuditorConfiguration: Sendable {
+    /// A policy's document, and the one on trial beside it.
+    package struct PolicyFiles: Sendable, Hashable {
+        package let policy: String
+        package let shadow: String?
+    }
+
     /// How hard an applicant's node is challenged, and how long it has.
     package struct Challenge: Sendable {
         package let signatureCount: Int
@@ -29,7 +35,8 @@ package struct AuditorConfiguration: Sendable {
     /// The Ed25519 key that signs the heads of the audit log.
     package let logKeyPath: String
     package let passphrasePath: String?
-    package let policyPath: String
+    /// At least one; the first that is for an application judges it.
+    package let policies: [PolicyFiles]
     /// Ledger nodes that are asked about deposits, in this order until one answers.
     package let ledgerNodes: [String]
     package let creditSources: [CreditSource]
@@ -62,7 +69,7 @@ package struct AuditorConfiguration: Sendable {
         signingKeyPath = try file.path("signingKey")
         logKeyPath = try file.path("logKey")
         passphrasePath = try file.optionalPath("passphraseFile")
-        policyPath = try file.path("policy")
+        policies = try Self.policies(&file)
         ledgerNodes = try file.fields.strings("ledger", maximumCount: Limits.ledgerNodeCountMaximum)
         creditSources = try file.fields.objects(
             "creditSources", maximumCount: Limits.creditSourceCountMaximum
@@ -75,6 +82,32 @@ package struct AuditorConfiguration: Sendable {
             from: try file.fields.optionalInstant("signingKeyFrom") ?? .distantPast,
             until: try file.fields.optionalInstant("signingKeyUntil") ?? .distantFuture)
         try file.fields.end()
+    }
+
+    /// `policy` with an optional `shadow`, or `policies`: paths, or objects with those two.
+    private static func policies(_ file: inout ConfigurationFile) throws -> [PolicyFiles] {
+        if let policy = try file.optionalPath("policy") {
+            return [PolicyFiles(policy: policy, shadow: try file.optionalPath("shadow"))]
+        }
+        var policies: [PolicyFiles] = []
+        for element in try file.fields.array(
+            "policies", maximumCount: Limits.policyCountMaximum)
+        {
+            if let path = element.stringValue {
+                policies.append(PolicyFiles(policy: file.resolve(path), shadow: nil))
+                continue
+            }
+            var fields = try Fields(element, "auditor configuration.policies")
+            policies.append(
+                PolicyFiles(
+                    policy: file.resolve(try fields.string("policy")),
+                    shadow: try fields.optionalString("shadow").map(file.resolve)))
+            try fields.end()
+        }
+        guard !policies.isEmpty else {
+            throw file.fields.error("policies", "has to name a policy document")
+        }
+        return policies
     }
 
     private static func creditSource(_ fields: Fields) throws -> CreditSource {

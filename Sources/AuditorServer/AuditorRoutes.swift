@@ -25,9 +25,15 @@ struct AuditorRoutes: Sendable {
         router.on("GET", "/v1/credentials/{jti}", summary: "One credential, as signed") {
             try credential($0)
         }
-        router.on("GET", "/v1/policies", summary: "The policy in force") { _ in
-            .json(["issuer": JSON(service.issuer), "policies": [service.policyDescription]])
+        router.on("GET", "/v1/policies", summary: "The policies in force") { _ in
+            var description = service.policies.description.objectValue ?? JSONObject()
+            description["issuer"] = JSON(service.issuer)
+            return .json(.object(description))
         }
+        router.on(
+            "GET", "/v1/policies/shadow",
+            summary: "How policies on trial judge; on the auditor's own machine only"
+        ) { try trials($0) }
         router.on("GET", "/v1/policies/{digest}", summary: "A policy document, as it was used") {
             try policy($0)
         }
@@ -95,6 +101,17 @@ struct AuditorRoutes: Sendable {
             throw Problem.notFound("This auditor issued no credential \(request["jti"]).")
         }
         return .bytes(Array(credential.utf8), contentType: "application/vc+jwt")
+    }
+
+    /// Who would be refused under another policy is nobody's affair but the operator's.
+    private func trials(_ request: Request) throws -> Response {
+        guard request.remote.isLoopback else {
+            throw Problem(
+                type: "operator-only", title: "Operator only", status: 403,
+                detail: "What policies on trial say is told on the auditor's own machine only.",
+                fix: "Ask from there, over a loopback address.")
+        }
+        return .json(try service.trials.report())
     }
 
     private func policy(_ request: Request) throws -> Response {

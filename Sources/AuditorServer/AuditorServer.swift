@@ -7,6 +7,7 @@ package final class AuditorServer: Sendable {
     package let address: SocketAddress
     package let service: AuditorService
     private let server: HTTPServer
+    private let watch: Task<Void, Never>
 
     /// Opens everything the configuration names, finishes what a crash left, and listens.
     /// - Parameter log: takes one JSON object for each event.
@@ -15,18 +16,22 @@ package final class AuditorServer: Sendable {
         _ configuration: AuditorConfiguration, log: @escaping @Sendable (JSON) -> Void
     ) async throws -> AuditorServer {
         let passphrase = try configuration.passphrasePath.map(SecretFile.passphrase)
-        let policy = try DurableFile.read(
-            configuration.policyPath, maximumByteCount: Limits.policyByteCountMaximum)
         let store = try AuditorStore(folder: configuration.dataFolder)
         do {
-            let service = try AuditorService(
-                configuration: configuration, store: store, policy: policy,
-                key: try KeyFile.read(configuration.signingKeyPath, passphrase: passphrase))
             let keeper = try LogKeeper(
                 origin: configuration.logOrigin,
                 signer: try KeyFile.read(configuration.logKeyPath, passphrase: passphrase),
                 database: store.database, folder: configuration.dataFolder)
-            return try await AuditorServer(configuration, service, keeper, log)
+            let metrics = MetricRegistry()
+            let policies = try PolicyShelf(
+                files: configuration.policies, store: store, metrics: metrics,
+                clock: SystemClock.now, log: log)
+            let service = AuditorService(
+                configuration: configuration, store: store, policies: policies,
+                trials: PolicyTrials(
+                    issuer: configuration.issuer, store: store, metrics: metrics, log: log),
+                key: try KeyFile.read(configuration.signingKeyPath, passphrase: passphrase))
+            return try await AuditorServer(configuration, service, keeper, metrics, log)
         } catch {
             store.close()
             throw error
@@ -35,10 +40,9 @@ package final class AuditorServer: Sendable {
 
     private init(
         _ configuration: AuditorConfiguration, _ service: AuditorService,
-        _ keeper: LogKeeper, _ log: @escaping @Sendable (JSON) -> Void
+        _ keeper: LogKeeper, _ metrics: MetricRegistry, _ log: @escaping @Sendable (JSON) -> Void
     ) async throws {
         self.service = service
-        let metrics = MetricRegistry()
         metrics.declare(
             "accredit_credentials_issued_total", .counter, "Answers given, by decision")
         let routes = AuditorRoutes(
@@ -52,6 +56,12 @@ package final class AuditorServer: Sendable {
             metrics: metrics, log: { log($0.json) })
         let unfinished = try service.store.unfinished()
         address = try server.start()
+        watch = Task {
+            while (try? await Task.sleep(for: .milliseconds(Limits.policyPollMilliseconds))) != nil
+            {
+                service.policies.poll()
+            }
+        }
         Task {
             do {
                 try await service.resume(unfinished)
@@ -61,8 +71,14 @@ package final class AuditorServer: Sendable {
         }
     }
 
+    /// Reads the policies again now, without waiting for the next look at their files.
+    package func reload() async { service.policies.reload() }
+
     package func stop() async {
+        watch.cancel()
+        await watch.value
         await server.stop()
+        await service.trials.finish()
         service.store.close()
     }
 }

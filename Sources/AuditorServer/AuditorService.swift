@@ -1,7 +1,7 @@
 import Auditing
 import Credentials
 package import Cryptography
-package import Encoding
+import Encoding
 import Policies
 import Storage
 import Web
@@ -15,7 +15,8 @@ package actor AuditorService {
     package nonisolated let issuer: String
     package nonisolated let network: String
     package nonisolated let store: AuditorStore
-    private nonisolated let policy: AuditorPolicy
+    nonisolated let policies: PolicyShelf
+    nonisolated let trials: PolicyTrials
     private nonisolated let signingWindow: Validity
     private nonisolated let key: PrivateKey
     private nonisolated let gathering: EvidenceGathering
@@ -23,14 +24,16 @@ package actor AuditorService {
     /// What is being judged: all that the actor guards. The work itself is done on any thread.
     private var judging: [Digest: Task<AuditorAnswer, any Error>] = [:]
 
-    package init(
-        configuration: AuditorConfiguration, store: AuditorStore, policy: [UInt8],
-        key: consuming PrivateKey, clock: @escaping @Sendable () -> Instant = SystemClock.now
-    ) throws {
+    init(
+        configuration: AuditorConfiguration, store: AuditorStore, policies: PolicyShelf,
+        trials: PolicyTrials, key: consuming PrivateKey,
+        clock: @escaping @Sendable () -> Instant = SystemClock.now
+    ) {
         issuer = configuration.issuer
         network = configuration.network
         self.store = store
-        self.policy = try AuditorPolicy(bytes: policy)
+        self.policies = policies
+        self.trials = trials
         signingWindow = configuration.signingWindow
         self.key = key
         self.clock = clock
@@ -38,7 +41,6 @@ package actor AuditorService {
             issuer: configuration.issuer, network: configuration.network,
             ledgerNodes: configuration.ledgerNodes, creditSources: configuration.creditSources,
             challenge: configuration.challenge, client: HTTPClient(trust: configuration.trust))
-        try store.keep(policy: policy, digest: self.policy.digest, at: clock())
     }
 
     /// The keys that verify this auditor's credentials.
@@ -49,14 +51,6 @@ package actor AuditorService {
                 JWKSet.Entry(keyID: CredentialClaims.keyID(issuer: issuer, key: key), key: key)
             ])
         }
-    }
-
-    /// The policy in force: name, version and the digest that credentials carry.
-    package nonisolated var policyDescription: JSON {
-        [
-            "policy": JSON(policy.title), "digest": JSON(policy.digest.text),
-            "validFor": JSON(policy.document.validForSeconds),
-        ]
     }
 
     /// Takes an application and answers when it is judged. The same application again, even much
@@ -72,9 +66,10 @@ package actor AuditorService {
         // A row that is there was accepted then, and is as old now as it is.
         let application = try Application.verify(
             known?.application ?? compact, network: network, at: known?.received ?? now)
-        return try await run(
-            application, try known.map(frozenPolicy) ?? policy,
-            atMost: Limits.judgedAtOnceMaximum)
+        let policy =
+            try known.map { try policies.policy($0.policyDigest) }
+            ?? policies.served.choice.policy(for: application)
+        return try await run(application, policy, atMost: Limits.judgedAtOnceMaximum)
     }
 
     /// The answer to an application that needs no judgement any more.
@@ -107,7 +102,7 @@ package actor AuditorService {
             case .intended:
                 _ = try await sign(record)
             case .accepted:
-                let frozen = try frozenPolicy(record)
+                let frozen = try policies.policy(record.policyDigest)
                 let application = try Application.verify(
                     record.application, network: network, at: record.received)
                 // Evidence may still be out of reach; the next submission tries again.
@@ -116,20 +111,6 @@ package actor AuditorService {
                 continue
             }
         }
-    }
-
-    /// The policy an application was accepted under, whatever is in force by now.
-    private nonisolated func frozenPolicy(
-        _ record: AuditorStore.Record
-    ) throws -> AuditorPolicy {
-        if record.policyDigest == policy.digest { return policy }
-        guard let document = try store.policy(record.policyDigest) else {
-            throw StorageError(
-                .corrupt,
-                "policy \(record.policyDigest.text), under which \(record.digest.text) was "
-                    + "accepted, is not in the store. Restore the newest backup.")
-        }
-        return try AuditorPolicy(bytes: document)
     }
 
     /// - Throws: `busy` when more than `limit` would be judged at one time.
@@ -149,21 +130,55 @@ package actor AuditorService {
     }
 
     @concurrent private nonisolated func judged(
-        _ application: Application, _ policy: AuditorPolicy
+        _ application: Application, _ chosen: AuditorPolicy
     ) async throws -> AuditorAnswer {
         let digest = application.digest
         let isNew = try await store.accept(
             digest, application: application.jws.compact, node: application.node,
-            policy: policy.digest, at: clock())
-        // Another submission may have been judged since this one was looked up.
-        if !isNew, let known = try store.record(digest), let answer = try await settled(known) {
-            return answer
+            policy: chosen.digest, at: clock())
+        var policy = chosen
+        // Another submission may have been accepted, or judged, since this one was looked up; and
+        // another policy been chosen for it.
+        if !isNew, let known = try store.record(digest) {
+            if let answer = try await settled(known) { return answer }
+            policy = try policies.policy(known.policyDigest)
         }
-        let gathered = await gathering.gather(for: application, at: clock())
+        let gathered = await evidence(for: application, policy)
         let now = clock()
-        let id = SecureRandom.uuid()
         let verdict = judge(
             application, issuer: issuer, policy: policy, evidence: gathered.evidence, at: now)
+        let answer = try await answer(verdict, digest, gathered, at: now)
+        if let shadow = policies.served.trials[policy.digest] {
+            trials.begin(
+                shadow,
+                PolicyTrials.Judged(
+                    application: application, evidence: gathered.evidence, policy: policy.digest,
+                    outcome: answer.outcome, moment: now))
+        }
+        return answer
+    }
+
+    /// Nobody is asked anything about an application that the policy refuses as it stands.
+    private nonisolated func evidence(
+        for application: Application, _ policy: AuditorPolicy
+    ) async -> EvidenceGathering.Result {
+        guard policy.isFor(application) else {
+            let reason = "no policy is for the application"
+            return EvidenceGathering.Result(
+                evidence: Evidence(
+                    device: .absent(reason: reason), deposit: .absent(reason: reason),
+                    credit: .absent(reason: reason)),
+                failedSources: [])
+        }
+        return await gathering.gather(for: application, at: clock())
+    }
+
+    /// Signs or refers, as the verdict says.
+    private nonisolated func answer(
+        _ verdict: consuming Verdict, _ digest: Digest, _ gathered: EvidenceGathering.Result,
+        at now: Instant
+    ) async throws -> AuditorAnswer {
+        let id = SecureRandom.uuid()
         let facts = gathered.evidence.facts
         switch consume verdict {
         case .granted(let permit):
@@ -181,7 +196,8 @@ package actor AuditorService {
             try await store.refer(
                 digest, evidence: facts, findings: findings, at: now)
             return AuditorAnswer(
-                application: digest, node: application.node, issuer: issuer, outcome: .referred,
+                application: digest, node: judgement.application.node, issuer: issuer,
+                outcome: .referred,
                 credential: nil, findings: findings)
         }
     }

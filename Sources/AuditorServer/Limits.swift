@@ -3,7 +3,15 @@ enum Limits {
     static let ledgerNodeCountMaximum = 21
     static let creditSourceCountMaximum = 16
     static let peerCountMaximum = 32
+    /// Policies of one auditor.
+    static let policyCountMaximum = 16
     static let policyByteCountMaximum = 262_144
+    /// How often the policies' files are looked at; a change counts at the second look.
+    static let policyPollMilliseconds = 1_000
+    /// Trials of policies that wait or run at one time; more are left out and counted.
+    static let trialsAtOnceMaximum = 64
+    /// Applications that one answer about trials lists.
+    static let differingApplicationCountMaximum = 100
     static let applicationBodyByteCountMaximum = 131_072
     /// One application, as a compact JWS.
     static let applicationByteCountMaximum = 65_536

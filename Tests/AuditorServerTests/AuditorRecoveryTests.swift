@@ -38,7 +38,7 @@ import Web
         let applicant = try TestApplicant(world)
         let application = try applicant.application()
         let policyBytes = try DurableFile.read(
-            configuration.policyPath, maximumByteCount: 262_144)
+            configuration.policies[0].policy, maximumByteCount: 262_144)
         let policy = try AuditorPolicy(bytes: policyBytes)
         let now = SystemClock.now()
         // What the server had on disk when it stopped.
@@ -86,7 +86,7 @@ import Web
         let applicant = try TestApplicant(world)
         let application = try applicant.application()
         let policyBytes = try DurableFile.read(
-            configuration.policyPath, maximumByteCount: 262_144)
+            configuration.policies[0].policy, maximumByteCount: 262_144)
         let store = try AuditorStore(folder: configuration.dataFolder)
         let digest = Digest.sha256(policyBytes)
         try store.keep(policy: policyBytes, digest: digest, at: SystemClock.now())
@@ -190,7 +190,7 @@ import Web
             "a1", policy: "deposit-and-credit.json", port: port, ledger: [ledger.url])
         let frozen = try Digest.sha256(
             DurableFile.read(
-                AuditorConfiguration(path: path).policyPath, maximumByteCount: 262_144))
+                AuditorConfiguration(path: path).policies[0].policy, maximumByteCount: 262_144))
         let applicant = try TestApplicant(world)
         let deposit = try ledger.pay(5_000, by: applicant.did, to: issuer, for: applicant.did)
         let application = try applicant.application(

@@ -12,8 +12,9 @@ enum ServeCommands {
         path: ["auditor", "serve"], summary: "Run an auditor's server",
         discussion: """
             Takes applications, gathers evidence, judges by the policy and signs credentials. The \
-            configuration is described in README, "An auditor's server". One JSON object for each \
-            event goes to standard error.
+            configuration is described in README, "An auditor's server". Changed policies are read \
+            again within seconds, and at SIGHUP at once; one that is no policy leaves the ones \
+            before in force. One JSON object for each event goes to standard error.
             """,
         options: ServerProcess.options,
         examples: [
@@ -90,6 +91,8 @@ private struct AuditorWithAggregator: RunningServer {
     let aggregator: AggregatorServer
 
     var address: SocketAddress { auditor.address }
+
+    func reload() async { await auditor.reload() }
 
     func stop() async {
         await aggregator.stop()

@@ -8,11 +8,16 @@ protocol RunningServer: Sendable {
     var address: SocketAddress { get }
     /// Stops taking requests, finishes what is under way and closes its store.
     func stop() async
+    /// Reads again what may change while it runs; at SIGHUP.
+    func reload() async
     /// Waits until the server cannot go on, and tells why; nil when there is nothing to tell.
     func failure() async -> (any Error)?
 }
 
 extension RunningServer {
+    /// A server whose files are read at its start only.
+    func reload() async {}
+
     /// A server that goes on as long as the process does.
     func failure() async -> (any Error)? {
         while (try? await Task.sleep(for: .seconds(86_400))) != nil {}
@@ -36,6 +41,7 @@ enum ServerProcess {
         let interrupted = Interruption.stream()
         let server = try await start(path)
         invocation.console.message("accredit \(noun): listening on https://\(server.address)")
+        Interruption.onHangup { Task { await server.reload() } }
         let failure = await wait(
             for: server, interrupted, watchingInput: invocation.flag(stopWithInput))
         invocation.console.message("accredit \(noun): stopping")

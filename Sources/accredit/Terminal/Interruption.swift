@@ -1,11 +1,13 @@
 import Glibc
 import Synchronization
 
-/// Ctrl-C and the termination signal. Both are blocked in every thread and taken by the main
-/// thread, which does nothing else; so a handler is ordinary code and not a signal handler.
+/// Ctrl-C, the termination signal and the hang-up signal. All are blocked in every thread and taken
+/// by the main thread, which does nothing else; so a handler is ordinary code, no signal handler.
 enum Interruption {
     private struct State {
         var handler: (@Sendable () -> Void)?
+        var hangup: (@Sendable () -> Void)?
+        var ignoresHangup = false
         var terminal: TerminalMode?
         var interrupted = false
     }
@@ -16,6 +18,11 @@ enum Interruption {
     /// at once. For servers, which stop their work first.
     static func onFirst(_ handler: @escaping @Sendable () -> Void) {
         state.withLock { $0.handler = handler }
+    }
+
+    /// Runs `handler` at each hang-up signal (SIGHUP), which otherwise ends the process.
+    static func onHangup(_ handler: @escaping @Sendable () -> Void) {
+        state.withLock { $0.hangup = handler }
     }
 
     /// What to restore when the process is interrupted while a passphrase is typed; nil when done.
@@ -29,6 +36,13 @@ enum Interruption {
         signal(SIGPIPE, SIG_IGN)
         var signals = Self.signals
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+        // A blocked signal is taken even when the parent (nohup) wants it ignored.
+        let inherited = signal(SIGHUP, SIG_IGN)
+        let isIgnored =
+            unsafe unsafeBitCast(inherited, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+        if !isIgnored { signal(SIGHUP, SIG_DFL) }
+        state.withLock { $0.ignoresHangup = isIgnored }
     }
 
     /// Waits for interruptions until the process ends.
@@ -37,6 +51,15 @@ enum Interruption {
         while true {
             var number: Int32 = 0
             unsafe sigwait(&signals, &number)
+            if number == SIGHUP { hangUp() } else { take() }
+        }
+    }
+
+    private static func hangUp() {
+        let (handler, isIgnored) = state.withLock { ($0.hangup, $0.ignoresHangup) }
+        if let handler {
+            handler()
+        } else if !isIgnored {
             take()
         }
     }
@@ -58,6 +81,7 @@ enum Interruption {
         unsafe sigemptyset(&signals)
         unsafe sigaddset(&signals, SIGINT)
         unsafe sigaddset(&signals, SIGTERM)
+        unsafe sigaddset(&signals, SIGHUP)
         return signals
     }
 }
