@@ -35,12 +35,20 @@ package enum MerkleTree {
     package static func verifyInclusion(
         leaf: [UInt8], index: Int, leafCount: Int, proof: [Digest], root: Digest
     ) -> Bool {
-        guard index >= 0, index < leafCount else { return false }
+        impliedRoot(leaf: leaf, index: index, leafCount: leafCount, proof: proof) == root
+    }
+
+    /// The root of the tree in which `proof` leads from this leaf upwards; nil when a proof of that
+    /// length has no place in a tree of that size.
+    package static func impliedRoot(
+        leaf: [UInt8], index: Int, leafCount: Int, proof: [Digest]
+    ) -> Digest? {
+        guard index >= 0, index < leafCount else { return nil }
         var node = index
         var lastNode = leafCount - 1
         var hash = leafHash(leaf)
         for sibling in proof {
-            guard lastNode > 0 else { return false }
+            guard lastNode > 0 else { return nil }
             if node % 2 == 1 || node == lastNode {
                 hash = nodeHash(sibling, hash)
                 while node % 2 == 0 && node > 0 {
@@ -53,7 +61,7 @@ package enum MerkleTree {
             node /= 2
             lastNode /= 2
         }
-        return lastNode == 0 && hash == root
+        return lastNode == 0 ? hash : nil
     }
 
     private static func root(ofLeafHashes hashes: ArraySlice<Digest>) -> Digest {

@@ -93,8 +93,20 @@ package struct ExecutedBlock: Sendable {
     /// The election held at the end of this block.
     package let election: Election?
 
-    let records: [(RecordKey, Record)]
-    let treeUpdate: RecordTree.Update
+    /// The roots of the records and of the tallies, which make the state root.
+    package let roots: StateRoots
+    /// The buckets of stored records that the block changes.
+    package let buckets: [BucketChange]
+    /// The deposits it adds.
+    package let deposits: [NewDeposit]
+    /// The nodes of the tally tree that a store keeps to prove tallies of this height later.
+    package var tallyNodes: [TallyNode] { update.tallies.stored }
+
+    /// How many nodes have stood up to this block.
+    package var candidateCount: Int { update.tallies.count }
+
+    let records: [WrittenRecord]
+    let update: StateUpdate
 
     /// The representatives from two blocks on, when an election at this block changed them.
     package let nextRepresentatives: Representatives?
@@ -103,9 +115,13 @@ package struct ExecutedBlock: Sendable {
 /// One entry of a candidate's tally history: its history block chain.
 package struct TallyEntry: Sendable, Hashable {
     package let candidate: Identity
+    /// The candidate's number.
+    package let number: UInt64
     package let height: UInt64
     /// Votes held after the block of `height`.
     package let votes: UInt64
+    /// Whether the candidate is on the list after that block.
+    package let isListed: Bool
     /// Height of the entry before; 0 before the first.
     package let previousHeight: UInt64
 }

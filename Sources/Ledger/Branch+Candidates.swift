@@ -42,7 +42,8 @@ extension Branch {
         write(.application(accreditation.application), .owner(entry.node))
         write(
             Candidate(
-                node: entry.node, state: .listed, generation: former?.generation ?? 0,
+                node: entry.node, number: former?.number ?? nextCandidateNumber, state: .listed,
+                generation: former?.generation ?? 0,
                 registered: place, consensusKey: entry.consensusKey, endpoint: entry.endpoint,
                 application: accreditation.application, validUntil: accreditation.validUntil,
                 securities: accreditation.securities.map(\.security),

@@ -32,8 +32,9 @@ extension Branch {
         var choices = account.choices.filter(counts)
         for change in changes {
             var candidate = try listedCandidate(change.candidate)
-            let index = choices.firstIndex { $0.candidate >= change.candidate } ?? choices.count
-            let exists = index < choices.count && choices[index].candidate == change.candidate
+            let number = candidate.number
+            let index = choices.firstIndex { $0.candidate >= number } ?? choices.count
+            let exists = index < choices.count && choices[index].candidate == number
             let before = exists ? choices[index].votes : 0
             let after = try changed(before, by: change)
             candidate.votes = try tally(candidate, from: before, to: after)
@@ -42,8 +43,8 @@ extension Branch {
             if after > 0 {
                 choices.insert(
                     Choice(
-                        candidate: change.candidate, generation: candidate.generation,
-                        votes: after), at: index)
+                        candidate: number, generation: candidate.generation, votes: after),
+                    at: index)
             }
         }
         guard choices.count <= Limits.candidatesPerVoterMaximum else {

@@ -10,6 +10,8 @@ struct Branch {
     private var overlay: [RecordKey: Record] = [:]
     /// The keys of `overlay`, in the order of their first write.
     private var touched: [RecordKey] = []
+    /// Nodes that stand for the first time; their numbers follow the last one's.
+    private var newCandidates: [Identity] = []
     /// What the running transaction overwrote, newest last; nil when the key was untouched.
     private var journal: [(key: RecordKey, before: Record?)] = []
 
@@ -23,7 +25,10 @@ struct Branch {
 
     mutating func write(_ key: RecordKey, _ record: Record) {
         let before = overlay.updateValue(record, forKey: key)
-        if before == nil { touched.append(key) }
+        if before == nil {
+            touched.append(key)
+            if let node = newCandidate(key) { newCandidates.append(node) }
+        }
         journal.append((key, before))
     }
 
@@ -35,18 +40,40 @@ struct Branch {
         while let (key, before) = journal.popLast() {
             overlay[key] = before
             // A key's first write is its last to be undone, in reverse order of first writes.
-            if before == nil { touched.removeLast() }
+            if before == nil {
+                touched.removeLast()
+                if newCandidate(key) != nil { newCandidates.removeLast() }
+            }
         }
     }
 
-    /// What the block changed, in the order of the key bytes.
-    func changes() -> [(key: RecordKey, bytes: [UInt8], record: Record)] {
-        var changes: [(key: RecordKey, bytes: [UInt8], record: Record)] = []
-        changes.reserveCapacity(touched.count)
+    /// The node when `key` is a candidate that the base does not have.
+    private func newCandidate(_ key: RecordKey) -> Identity? {
+        guard case .candidate(let node) = key, base[key] == nil else { return nil }
+        return node
+    }
+
+    /// The number for the next node that stands for the first time.
+    var nextCandidateNumber: UInt64 { UInt64(base.candidateNodes.count + newCandidates.count) }
+
+    /// Who has a candidate's number.
+    func candidate(numbered number: UInt64) -> Candidate? {
+        guard let index = Int(exactly: number) else { return nil }
+        if index < base.candidateNodes.count { return candidate(base.candidateNodes[index]) }
+        let late = index - base.candidateNodes.count
+        return late < newCandidates.count ? candidate(newCandidates[late]) : nil
+    }
+
+    /// What the block wrote, in the order of the key bytes.
+    func written() -> [WrittenRecord] {
+        var written: [WrittenRecord] = []
+        written.reserveCapacity(touched.count)
         for key in touched {
-            if let record = overlay[key] { changes.append((key, key.bytes, record)) }
+            if let record = overlay[key] {
+                written.append(WrittenRecord(key: key, keyBytes: key.bytes, record: record))
+            }
         }
-        return changes.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        return written.sorted { $0.keyBytes.lexicographicallyPrecedes($1.keyBytes) }
     }
 
     /// Candidates this block wrote, in the order of their first write.
@@ -102,9 +129,15 @@ extension Branch {
     /// Whether votes of this entry count: the candidate is listed in the generation they were
     /// cast in.
     func counts(_ choice: Choice) -> Bool {
-        guard let candidate = candidate(choice.candidate) else { return false }
-        return candidate.counts(choice)
+        candidate(numbered: choice.candidate)?.counts(choice) ?? false
     }
+}
+
+/// A record that a block wrote.
+struct WrittenRecord: Sendable {
+    let key: RecordKey
+    let keyBytes: [UInt8]
+    let record: Record
 }
 
 extension Candidate {

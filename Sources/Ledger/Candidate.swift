@@ -27,6 +27,9 @@ package struct Candidate: Sendable, Hashable {
     }
 
     package let node: Identity
+    /// The node's place among all that ever stood, from 0 on, in the order of their first
+    /// registration. Votes and tallies name the candidate by it.
+    package let number: UInt64
     package var state: State
     /// Counts how often the node left the list. Votes carry the generation they were cast in and
     /// are void once it is over, so that leaving the list touches no voter's record.
@@ -45,10 +48,29 @@ package struct Candidate: Sendable, Hashable {
     /// Height of the newest entry of the candidate's tally history; 0 before the first.
     package var tallyHeight: UInt64
 
-    /// `{"node","state","generation","registered",…}` as stored and as answered to queries.
+    var tally: Tally { Tally(votes: votes, height: tallyHeight) }
+
+    /// Whether the stored candidate differs; its votes are stored apart, so that a vote rewrites
+    /// nothing but them.
+    func isStoredAs(_ other: Candidate) -> Bool {
+        var same = other
+        (same.votes, same.tallyHeight) = (votes, tallyHeight)
+        return self == same
+    }
+
+    /// `{"node","number","state",…,"votes","tallyHeight"}` as answered to queries.
     package var json: JSON {
+        guard var members = stored.objectValue else { return stored }
+        members["votes"] = .number(JSONNumber(votes))
+        members["tallyHeight"] = .number(JSONNumber(tallyHeight))
+        return .object(members)
+    }
+
+    /// The same without the votes, which are stored apart.
+    var stored: JSON {
         [
             "node": .string(node.text),
+            "number": .number(JSONNumber(number)),
             "state": .string(state.rawValue),
             "generation": .number(JSONNumber(generation)),
             "registered": registered.json,
@@ -67,9 +89,33 @@ package struct Candidate: Sendable, Hashable {
                 consents.map {
                     ["auditor": .string($0.auditor), "credential": .string($0.credential)]
                 }),
-            "votes": .number(JSONNumber(votes)),
-            "tallyHeight": .number(JSONNumber(tallyHeight)),
         ]
+    }
+}
+
+/// The votes of a candidate and when they changed last, as stored.
+struct Tally: Sendable, Hashable {
+    let votes: UInt64
+    /// Height of the newest entry of the tally history.
+    let height: UInt64
+
+    init(votes: UInt64, height: UInt64) {
+        self.votes = votes
+        self.height = height
+    }
+
+    var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        Varint.append(votes, to: &bytes)
+        Varint.append(height, to: &bytes)
+        return bytes
+    }
+
+    init(bytes: [UInt8]) throws(LedgerError) {
+        var reader = Varint.Reader(bytes)
+        votes = try reader.next()
+        height = try reader.next()
+        try reader.end()
     }
 }
 
@@ -110,6 +156,7 @@ extension Candidate {
     init(_ json: JSON) throws {
         var fields = try Fields(json, "candidate")
         node = try fields.identity("node")
+        number = try fields.uint64("number")
         guard let state = State(rawValue: try fields.string("state")) else {
             throw LedgerError(.records, "candidate \(node) has an unknown state")
         }
@@ -138,8 +185,7 @@ extension Candidate {
                     credential: try inner.string("credential")))
             try inner.end()
         }
-        votes = try fields.uint64("votes")
-        tallyHeight = try fields.uint64("tallyHeight")
+        (votes, tallyHeight) = (0, 0)
         try fields.end()
     }
 }

@@ -100,11 +100,14 @@ struct Execution {
             guard var candidate = branch.candidate(node) else { continue }
             var before: Candidate?
             if case .candidate(let old) = branch.base[.candidate(node)] { before = old }
-            guard before?.votes != candidate.votes || before?.generation != candidate.generation
+            guard
+                before?.votes != candidate.votes || before?.generation != candidate.generation
+                    || before?.state != candidate.state
             else { continue }
             tallies.append(
                 TallyEntry(
-                    candidate: node, height: branch.height, votes: candidate.votes,
+                    candidate: node, number: candidate.number, height: branch.height,
+                    votes: candidate.votes, isListed: candidate.state == .listed,
                     previousHeight: candidate.tallyHeight))
             candidate.tallyHeight = branch.height
             branch.write(candidate)

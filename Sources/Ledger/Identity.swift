@@ -12,7 +12,7 @@ package struct Identity: Hashable, Comparable, Sendable, CustomStringConvertible
     /// An identity that is only looked up: `did:key:z` and base58 letters. That there is such a key
     /// is not checked, which a lookup does not need.
     package init(did: String) throws(LedgerError) {
-        let prefix = "did:key:z"
+        let prefix = Self.prefix
         guard did.utf8.count <= Limits.identityByteCountMaximum,
             did.utf8.count > prefix.utf8.count,
             did.utf8.starts(with: prefix.utf8),
@@ -44,6 +44,30 @@ package struct Identity: Hashable, Comparable, Sendable, CustomStringConvertible
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
         default: false
         }
+    }
+
+    private static let prefix = "did:key:z"
+
+    /// The identity in a record's key: the multicodec bytes of the public key, which are the
+    /// decoded base58 part of the did. Text that is looked up but names no key is kept as it is,
+    /// behind a zero byte, with which no multicodec of a key begins.
+    var keyBytes: [UInt8] {
+        let part = String(decoding: text.utf8.dropFirst(Self.prefix.utf8.count), as: UTF8.self)
+        if let bytes = try? Base58.decode(part), let first = bytes.first, first != 0 {
+            return bytes
+        }
+        return [0] + text.utf8
+    }
+
+    init(keyBytes: [UInt8]) throws {
+        guard keyBytes.first == 0 else {
+            try self.init(did: Self.prefix + Base58.encode(keyBytes))
+            return
+        }
+        guard let text = String(validating: keyBytes.dropFirst(), as: UTF8.self) else {
+            throw LedgerError(.records, "the key of a record names nobody")
+        }
+        try self.init(did: text)
     }
 
     package static func < (left: Identity, right: Identity) -> Bool {

@@ -12,6 +12,11 @@ package struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible 
         case block
         /// A stored record that cannot be read.
         case records
+        /// A proof that does not hold.
+        case proof
+        /// The host's store could not be read: nothing is known, least of all that a record is
+        /// not there.
+        case storage
         /// The books do not balance: a fault of this program, never of a stranger.
         case invariant
     }

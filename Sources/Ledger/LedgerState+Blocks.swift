@@ -85,10 +85,13 @@ extension LedgerState {
         }
         let election = execution.close()
         let branch = execution.branch
-        let touched = branch.changes()
-        try balance(touched)
-        var changes = touched.map { RecordChange(key: $0.bytes, value: $0.record.bytes) }
-        let update = treeUpdate(changes)
+        let written = branch.written()
+        try balance(written)
+        let changed = changes(written)
+        let update = update(changed, tallies: execution.tallies)
+        if let failure {
+            throw LedgerError(.storage, "block \(branch.height) cannot be executed: \(failure)")
+        }
         let header = BlockHeader(
             BlockHeader.Draft(
                 network: network, height: branch.height, time: branch.time,
@@ -96,7 +99,7 @@ extension LedgerState {
                 transactionsRoot: MerkleTree.root(
                     execution.transactions.map(\.transaction.bytes)),
                 transactionCount: UInt64(execution.transactions.count),
-                stateRoot: update.root,
+                stateRoot: update.roots.state,
                 resultsRoot: MerkleTree.root(
                     zip(execution.transactions, execution.results).map {
                         $1.leaf(transaction: $0.id)
@@ -105,25 +108,65 @@ extension LedgerState {
                 nextRepresentatives: representatives(at: branch.height + 1).digest,
                 proposer: proposer, round: round))
         let tip = Record.tip(Tip(height: header.height, block: header.id, time: header.time))
-        changes.insert(RecordChange(key: RecordKey.tip.bytes, value: tip.bytes), at: 0)
         let switched = election.map { !$0.seats.isEmpty } ?? false
         return ExecutedBlock(
             block: Block(header: header, transactions: execution.transactions),
-            results: execution.results, changes: changes, tallies: execution.tallies,
-            lapsed: execution.lapsed, election: election,
-            records: [(.tip, tip)] + touched.map { ($0.key, $0.record) }, treeUpdate: update,
+            results: execution.results,
+            changes: [RecordChange(key: RecordKey.tip.bytes, value: tip.bytes)]
+                + changed.map(\.change),
+            tallies: execution.tallies, lapsed: execution.lapsed, election: election,
+            roots: update.roots, buckets: update.stored, deposits: newDeposits(written),
+            records: [WrittenRecord(key: .tip, keyBytes: RecordKey.tip.bytes, record: tip)]
+                + written,
+            update: update,
             nextRepresentatives: switched ? election?.representatives : nil)
+    }
+
+    /// The records to store for what a block wrote, in the order of their keys. A candidate is two:
+    /// itself and its votes; only what differs is stored.
+    private func changes(
+        _ written: [WrittenRecord]
+    ) -> [(key: RecordKey, change: RecordChange)] {
+        var changes: [(key: RecordKey, change: RecordChange)] = []
+        var tallies: [(key: RecordKey, change: RecordChange)] = []
+        changes.reserveCapacity(written.count)
+        for record in written {
+            let change = { RecordChange(key: record.keyBytes, value: record.record.bytes) }
+            guard case .candidate(let candidate) = record.record else {
+                changes.append((record.key, change()))
+                continue
+            }
+            var before: Candidate?
+            if case .candidate(let old) = self[record.key] { before = old }
+            if before?.isStoredAs(candidate) != true { changes.append((record.key, change())) }
+            if before?.tally != candidate.tally {
+                let key = RecordKey.tally(candidate.number)
+                tallies.append(
+                    (key, RecordChange(key: key.bytes, value: candidate.tally.bytes)))
+            }
+        }
+        // Numbers are not in the order of the nodes.
+        return changes + tallies.sorted { $0.change.key.lexicographicallyPrecedes($1.change.key) }
+    }
+
+    private func newDeposits(_ written: [WrittenRecord]) -> [NewDeposit] {
+        written.compactMap { record in
+            guard case .deposit(let deposit) = record.record, self[record.key] == nil else {
+                return nil
+            }
+            return NewDeposit(node: deposit.node, id: deposit.id)
+        }
     }
 
     /// Balances and held deposits add up to what they did before: no rule makes or loses money.
     func balance(
-        _ touched: [(key: RecordKey, bytes: [UInt8], record: Record)]
+        _ written: [WrittenRecord]
     ) throws(LedgerError) {
         var before: UInt128 = 0
         var after: UInt128 = 0
-        for (key, _, record) in touched {
-            if let old = self[key] { before += Self.worth(old) }
-            after += Self.worth(record)
+        for record in written where record.key.hasWorth {
+            if let old = self[record.key] { before += Self.worth(old) }
+            after += Self.worth(record.record)
         }
         guard before == after else {
             throw LedgerError(
@@ -137,7 +180,19 @@ extension LedgerState {
         switch record {
         case .account(let account): UInt128(account.balance)
         case .deposit(let deposit): deposit.state == .held ? UInt128(deposit.amount) : 0
-        case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .owner: 0
+        case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally, .owner: 0
+        }
+    }
+}
+
+extension RecordKey {
+    /// Whether the record may hold part of the supply.
+    fileprivate var hasWorth: Bool {
+        switch self {
+        case .account, .deposit: true
+        case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .consensusKey,
+            .application, .tally:
+            false
         }
     }
 }

@@ -12,9 +12,10 @@ package struct AccountView: Sendable, Hashable {
     package let cast: UInt64
     /// Votes that may still be cast.
     package let remaining: UInt64
-    package let votes: [Choice]
+    /// By the bytes of the candidates' dids.
+    package let votes: [Total]
     /// Votes for candidates that left the list: they are back in `remaining`.
-    package let released: [Choice]
+    package let released: [Total]
 
     /// `{"account","balance","sequence","allowance","cast","remaining","votes","released"}`.
     package var json: JSON {
@@ -28,13 +29,7 @@ package struct AccountView: Sendable, Hashable {
     }
 }
 
-extension Choice {
-    var json: JSON {
-        ["candidate": .string(candidate.text), "votes": .number(JSONNumber(votes))]
-    }
-}
-
-/// One line of the results.
+/// One line of the results, or of an account's votes.
 package struct Total: Sendable, Hashable {
     package let candidate: Identity
     package let votes: UInt64
@@ -48,8 +43,17 @@ extension LedgerState {
     /// Nil when there is no such account.
     package func account(_ identity: Identity) -> AccountView? {
         guard case .account(let account) = self[.account(identity)] else { return nil }
-        let votes = account.choices.filter { candidate($0.candidate)?.counts($0) ?? false }
-        let released = account.choices.filter { !(candidate($0.candidate)?.counts($0) ?? false) }
+        var votes: [Total] = []
+        var released: [Total] = []
+        for choice in account.choices {
+            guard let index = Int(exactly: choice.candidate), index < candidateNodes.count,
+                let candidate = candidate(candidateNodes[index])
+            else { continue }
+            let total = Total(candidate: candidate.node, votes: choice.votes)
+            if candidate.counts(choice) { votes.append(total) } else { released.append(total) }
+        }
+        votes.sort { $0.candidate < $1.candidate }
+        released.sort { $0.candidate < $1.candidate }
         let cast = votes.reduce(0) { $0 &+ $1.votes }
         return AccountView(
             account: identity, balance: account.balance, sequence: account.sequence,

@@ -7,22 +7,30 @@ internal import Encoding
 /// A deterministic state machine that knows no engine: `check` admits to a waiting room, `propose`
 /// and `verify` execute a block beside the state, `commit` takes the executed block over. Equal
 /// genesis and equal blocks give equal roots. A value type: hold one, and do not keep copies across
-/// `commit`, which would make it copy every record.
+/// `commit`, which would make it copy what it holds.
+///
+/// Parameters, auditor set, candidates and elections are held in memory, and of all records the
+/// digests of their buckets. Accounts, deposits and the owners of keys and applications are read
+/// from a `RecordSource` when they are needed, and checked against those digests.
 package struct LedgerState: Sendable, CustomStringConvertible {
-    private var records: [RecordKey: Record]
+    private var held: [RecordKey: Record] = [:]
+    /// The tree's entries of held records, by bucket.
+    private var heldEntriesByBucket: [Int: [RecordEntry]] = [:]
+    private var storage: RecordStorage
     private var tree: RecordTree
+    private var tallies = TallyTree()
     private(set) var settings: Settings
     package private(set) var parameters: Parameters
     package private(set) var auditorSet: AuditorSet
     package private(set) var tip: Tip
     /// By number, from 0: genesis.
-    package private(set) var elections: [Election]
+    package private(set) var elections: [Election] = []
+    /// Every node that ever stood, by its number.
+    private(set) var candidateNodes: [Identity] = []
     /// The listed candidates by the bytes of their did.
-    private(set) var listed: [Identity]
+    private(set) var listed: [Identity] = []
     /// The ends of the listed candidates' credentials, earliest first.
-    private(set) var expiries: [Expiry]
-    /// The ids of all deposits paid for a node, in no certain order.
-    private var depositsByNode: [Identity: [Digest]]
+    private(set) var expiries: [Expiry] = []
 
     package var network: String { settings.network }
     /// SHA-256 of the genesis file.
@@ -30,61 +38,96 @@ package struct LedgerState: Sendable, CustomStringConvertible {
     package var registrar: Identity { settings.registrar }
     /// Sum of all balances and held deposits, as genesis fixed it.
     package var supply: UInt64 { settings.supply }
+    package var roots: StateRoots { StateRoots(records: tree.root, tallies: tallies.root) }
     /// The root that a block without transactions or elections would keep.
-    package var stateRoot: Digest { tree.root }
+    package var stateRoot: Digest { roots.state }
+    /// Why the stored records can not be read any more; then nothing this state says of them is
+    /// to be believed.
+    package var failure: String? { storage.failure }
 
     package var description: String { "\(network) after block \(tip.height), root \(stateRoot)" }
 
-    /// The state of block 0.
+    /// The state of block 0, all in memory.
     package init(genesis: Genesis) throws(LedgerError) {
         try self.init(records: Self.records(of: genesis))
     }
 
-    /// The state that stored records describe, in any order, all of them; the tree is built anew.
+    /// The state that all its records describe, in any order; they stay in memory.
     /// - Parameter root: the state root of the newest block's header, when there is a block: a
     ///   record that was damaged or lost makes another one.
     /// - Throws: `records` when one is unreadable, missing or there twice, or the root differs.
     package init(
-        records stored: [RecordChange], root: Digest? = nil
+        records: [RecordChange], root: Digest? = nil
     ) throws(LedgerError) {
-        var records: [RecordKey: Record] = [:]
-        records.reserveCapacity(stored.count)
-        var order: [(RecordKey, Record)] = []
-        order.reserveCapacity(stored.count)
-        do {
-            for change in stored {
-                let key = try RecordKey(change.key)
-                let record = try Record(key, change.value)
-                guard records.updateValue(record, forKey: key) == nil else {
-                    throw LedgerError(.records, "a record is stored twice")
-                }
-                order.append((key, record))
+        var held: [RecordChange] = []
+        var stored: [Int: [RecordChange]] = [:]
+        var deposits: [Identity: [Digest]] = [:]
+        var names: [(name: Digest, change: RecordChange)] = []
+        for change in records {
+            let key = try Self.reading { try RecordKey(change.key) }
+            guard !key.isHeld else {
+                held.append(change)
+                continue
             }
-        } catch let error as LedgerError {
-            throw LedgerError(.records, error.detail)
-        } catch {
-            throw LedgerError(.records, "a stored record cannot be read: \(error)")
+            let record = try Self.reading { try Record(key, change.value) }
+            if case .deposit(let deposit) = record {
+                deposits[deposit.node, default: []].append(deposit.id)
+            }
+            let name = Digest.sha256(change.key)
+            stored[RecordEntry.bucket(of: name), default: []].append(change)
+            names.append((name, change))
         }
-        guard case .settings(let settings) = records[.settings],
-            case .parameters(let parameters) = records[.parameters],
-            case .auditorSet(let auditorSet) = records[.auditorSet],
-            case .tip(let tip) = records[.tip]
-        else {
-            throw LedgerError(
-                .records,
-                "settings, parameters, auditor set or tip are missing; restore the "
-                    + "node's data from another node")
+        names.sort { $0.name < $1.name }
+        guard zip(names, names.dropFirst()).allSatisfy({ $0.name != $1.name }) else {
+            throw LedgerError(.records, "a record is stored twice")
         }
-        self.records = [:]
-        (self.settings, self.parameters) = (settings, parameters)
-        (self.auditorSet, self.tip) = (auditorSet, tip)
-        (elections, listed, expiries, depositsByNode) = ([], [], [], [:])
-        tree = RecordTree()
-        tree.apply(tree.update(stored.filter { !Self.isOutsideTree($0) }))
-        for (key, record) in order { index(key, record) }
-        self.records = records
-        try sortIndexes()
-        guard root == nil || root == tree.root else {
+        var buckets: [Int: Bucket] = [:]
+        var builder = TreeBuilder(held: held)
+        var last = -1
+        for index in names.map({ RecordEntry.bucket(of: $0.name) }) where index != last {
+            let bucket = Bucket(stored[index] ?? [])
+            buckets[index] = bucket
+            builder.add(bucket, index)
+            last = index
+        }
+        try self.init(
+            held: held, storage: .memory(buckets, deposits: deposits), tree: builder.tree(),
+            root: root)
+    }
+
+    /// The state of a store that keeps the many records itself.
+    /// - Parameters:
+    ///   - held: all records for which `RecordChange.isHeld`, in any order.
+    ///   - tree: as `TreeBuilder` made it of them and of every bucket of the source.
+    ///   - root: the state root of the newest block's header; nil at genesis.
+    /// - Throws: `records` as above.
+    package init(
+        held: [RecordChange], source: any RecordSource, tree: BuiltTree, root: Digest?
+    ) throws(LedgerError) {
+        try self.init(held: held, storage: .source(source), tree: tree.tree, root: root)
+    }
+
+    private init(
+        held stored: [RecordChange], storage: RecordStorage, tree: RecordTree, root: Digest?
+    ) throws(LedgerError) {
+        var read = HeldRecords()
+        try read.add(stored)
+        let fixed = try read.fixed()
+        (settings, parameters) = (fixed.settings, fixed.parameters)
+        (auditorSet, tip) = (fixed.auditorSet, fixed.tip)
+        held = read.records
+        heldEntriesByBucket = TreeBuilder.entries(ofHeld: stored)
+        self.storage = storage
+        self.tree = tree
+        elections = try read.elections()
+        let candidates = try read.candidates()
+        candidateNodes = candidates.map(\.node)
+        for candidate in candidates { held[.candidate(candidate.node)] = .candidate(candidate) }
+        tallies = TallyTree(candidates.map { TallyLeaf($0) })
+        let standing = candidates.filter { $0.state == .listed }
+        listed = standing.map(\.node).sorted()
+        expiries = standing.map { Expiry(time: $0.validUntil, node: $0.node) }.sorted()
+        guard root == nil || root == stateRoot else {
             throw LedgerError(
                 .records,
                 "the stored records do not have the root of block \(tip.height); a "
@@ -114,19 +157,57 @@ package struct LedgerState: Sendable, CustomStringConvertible {
         return list.map { RecordChange(key: $0.bytes, value: $1.bytes) }
     }
 
-    subscript(key: RecordKey) -> Record? { records[key] }
+    static func reading<T>(_ body: () throws -> T) throws(LedgerError) -> T {
+        do { return try body() } catch let error as LedgerError {
+            throw LedgerError(.records, error.detail)
+        } catch {
+            throw LedgerError(.records, "a stored record cannot be read: \(error)")
+        }
+    }
+}
+
+// MARK: Reading
+
+extension LedgerState {
+    subscript(key: RecordKey) -> Record? {
+        if key.isHeld { return held[key] }
+        let name = Digest.sha256(key.bytes)
+        guard let value = bucket(RecordEntry.bucket(of: name)).value(name) else { return nil }
+        do { return try Record(key, value) } catch {
+            storage.fail("a record that has the right digest cannot be read: \(error)")
+            return nil
+        }
+    }
+
+    /// The stored records of a bucket.
+    func bucket(_ index: Int) -> Bucket {
+        let leaf = tree.leaf(index)
+        guard leaf != RecordTree.emptyLeaf else { return .empty }
+        return storage.bucket(index) { bucket in
+            let entries = RecordEntry.merge(heldEntries(index), bucket.entries)
+            return MerkleTree.leafHash(RecordEntry.bytes(entries)) == leaf
+        }
+    }
+
+    func heldEntries(_ bucket: Int) -> [RecordEntry] { heldEntriesByBucket[bucket] ?? [] }
 
     /// The ids of the deposits paid for a node, in no certain order.
-    func depositIDs(of node: Identity) -> [Digest] { depositsByNode[node] ?? [] }
+    func depositIDs(of node: Identity) -> [Digest] { storage.deposits(of: node) }
 
-    /// The tree's change and root for a block's changes.
-    func treeUpdate(_ changes: [RecordChange]) -> RecordTree.Update {
-        tree.update(changes.filter { !Self.isOutsideTree($0) })
+    func recordsPath(_ bucket: Int) -> [Digest] { tree.path(bucket) }
+
+    func talliesPath(_ number: Int) -> [Digest] { tallies.path(number) }
+
+    func recordsUpdate(_ leaves: [(bucket: Int, digest: Digest)]) -> RecordTree.Update {
+        tree.update(leaves)
     }
 
-    private static func isOutsideTree(_ change: RecordChange) -> Bool {
-        change.key == RecordKey.tip.bytes
+    func talliesUpdate(_ leaves: [(number: Int, leaf: TallyLeaf)]) -> TallyTree.Update {
+        tallies.update(leaves)
     }
+
+    /// The digests of all buckets, to be kept so that a start need not read every record.
+    package var builtTree: BuiltTree { BuiltTree(tree: tree) }
 }
 
 /// When a listed candidate lapses.
@@ -139,6 +220,8 @@ struct Expiry: Comparable {
     }
 }
 
+// MARK: Committing
+
 extension LedgerState {
     /// Takes an executed block over. The caller has stored `executed.changes` or will in the same
     /// step; a state is rebuilt from the stored records after a crash.
@@ -149,71 +232,50 @@ extension LedgerState {
             throw LedgerError(
                 .block, "block \(header.height) does not follow block \(tip.height) of this state")
         }
-        for (key, record) in executed.records {
-            unindex(key)
-            index(key, record)
-            records[key] = record
+        candidateNodes += newCandidates(executed)
+        for written in executed.records where written.key.isHeld {
+            unindex(written.key)
+            index(written.record)
+            held[written.key] = written.record
         }
-        tree.apply(executed.treeUpdate)
+        for (bucket, entries) in executed.update.held { heldEntriesByBucket[bucket] = entries }
+        storage.apply(executed.buckets, deposits: executed.deposits)
+        tree.apply(executed.update.records)
+        tallies.apply(executed.update.tallies)
+    }
+
+    /// Who stands for the first time, by number: records are in the order of their keys.
+    private func newCandidates(_ executed: ExecutedBlock) -> [Identity] {
+        executed.records.compactMap { written -> Candidate? in
+            guard case .candidate(let candidate) = written.record,
+                candidate.number >= UInt64(candidateNodes.count)
+            else { return nil }
+            return candidate
+        }.sorted { $0.number < $1.number }.map(\.node)
     }
 
     /// Takes the old record's place in the ordered indexes away.
     private mutating func unindex(_ key: RecordKey) {
         guard case .candidate(let node) = key,
-            case .candidate(let old) = records[key], old.state == .listed
+            case .candidate(let old) = held[key], old.state == .listed
         else { return }
         listed.removeOrdered(node)
         expiries.removeOrdered(Expiry(time: old.validUntil, node: node))
     }
 
-    private mutating func index(_ key: RecordKey, _ record: Record) {
+    private mutating func index(_ record: Record) {
         switch record {
         case .tip(let value): tip = value
         case .settings(let value): settings = value
         case .parameters(let value): parameters = value
         case .auditorSet(let value): auditorSet = value
-        case .account, .owner: break
+        case .account, .deposit, .owner, .tally: break
         case .candidate(let candidate):
             guard candidate.state == .listed else { return }
             listed.insertOrdered(candidate.node)
             expiries.insertOrdered(
                 Expiry(time: candidate.validUntil, node: candidate.node))
-        case .deposit(let deposit):
-            if records[key] == nil { depositsByNode[deposit.node, default: []].append(deposit.id) }
         case .election(let election): elections.append(election)
         }
-    }
-
-    /// Brings into order what was indexed from records in any order.
-    private mutating func sortIndexes() throws(LedgerError) {
-        elections.sort { $0.number < $1.number }
-        for (position, election) in elections.enumerated()
-        where election.number != UInt64(position) {
-            throw LedgerError(.records, "the record of election \(position) is missing")
-        }
-        guard !elections.isEmpty else {
-            throw LedgerError(.records, "the record of genesis as election 0 is missing")
-        }
-    }
-}
-
-extension Array where Element: Comparable {
-    /// The first index whose element is not below `element`, in a sorted array.
-    private func lowerBound(_ element: Element) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if self[middle] < element { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
-    fileprivate mutating func insertOrdered(_ element: Element) {
-        insert(element, at: lowerBound(element))
-    }
-
-    fileprivate mutating func removeOrdered(_ element: Element) {
-        let index = lowerBound(element)
-        if index < count, self[index] == element { remove(at: index) }
     }
 }

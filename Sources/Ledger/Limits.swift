@@ -17,7 +17,13 @@ enum Limits {
     /// Candidates one account may have votes for at one time.
     static let candidatesPerVoterMaximum = 64
     /// Candidates on the list at one time: bounds the work of an election and of a mass lapse.
-    static let candidatesListedMaximum = 4096
+    static let candidatesListedMaximum = 16_384
+    /// Nodes that ever stood, as the length of a sheet of tallies.
+    static let tallyLeavesMaximum = 1_000_000
+    /// Siblings in the proof of one tally.
+    static let tallyDepthMaximum = 64
+    /// Characters of the bucket in the proof of a record: some 12,000 records.
+    static let bucketTextByteCountMaximum = 1024 * 1024
     /// Deposits named by one candidacy.
     static let depositsPerCandidacyMaximum = 64
     /// Unicode scalars of what auditors said, repeated in the detail of a refused admission.

@@ -2,8 +2,7 @@ internal import Credentials
 package import Cryptography
 package import Encoding
 
-/// One thing the ledger keeps. Accounts are binary, being the many; the rest is JSON as queries
-/// answer it.
+/// One thing the ledger keeps. Accounts and tallies are binary, being the many; the rest is JSON.
 enum Record {
     case tip(Tip)
     case settings(Settings)
@@ -13,6 +12,7 @@ enum Record {
     indirect case candidate(Candidate)
     indirect case deposit(Deposit)
     indirect case election(Election)
+    case tally(Tally)
     /// The node a consensus key or an application belongs to.
     case owner(Identity)
 
@@ -22,19 +22,13 @@ enum Record {
         case .settings(let settings): settings.json.bytes
         case .parameters(let parameters): parameters.json.bytes
         case .auditorSet(let set): set.json.bytes
-        case .account(let account):
-            Self.binary { account.write(&$0) }
-        case .candidate(let candidate): candidate.json.bytes
+        case .account(let account): account.bytes
+        case .candidate(let candidate): candidate.stored.bytes
+        case .tally(let tally): tally.bytes
         case .deposit(let deposit): deposit.json.bytes
         case .election(let election): election.json.bytes
         case .owner(let node): Array(node.text.utf8)
         }
-    }
-
-    private static func binary(_ write: (inout ByteWriter) -> Void) -> [UInt8] {
-        var writer = ByteWriter()
-        write(&writer)
-        return writer.bytes
     }
 
     init(_ key: RecordKey, _ bytes: [UInt8]) throws {
@@ -43,10 +37,8 @@ enum Record {
         case .settings: self = .settings(try Settings(try Self.parse(bytes)))
         case .parameters: self = .parameters(try Parameters(try Self.parse(bytes)))
         case .auditorSet: self = .auditorSet(try AuditorSet(json: try Self.parse(bytes)))
-        case .account:
-            var reader = ByteReader(bytes)
-            self = .account(try Account(&reader))
-            try reader.end()
+        case .account: self = .account(try Account(bytes: bytes))
+        case .tally: self = .tally(try Tally(bytes: bytes))
         case .candidate: self = .candidate(try Candidate(try Self.parse(bytes)))
         case .deposit: self = .deposit(try Deposit(try Self.parse(bytes)))
         case .election: self = .election(try Election(try Self.parse(bytes)))
@@ -134,5 +126,14 @@ package struct RecordChange: Sendable, Hashable {
     package init(key: [UInt8], value: [UInt8]) {
         self.key = key
         self.value = value
+    }
+
+    /// Whether a state holds the record in memory; the others it reads from a `RecordSource`.
+    package var isHeld: Bool { key.first.map(RecordKey.isHeld) ?? true }
+
+    /// The bucket of the tree that the record falls into; nil when a state holds it in memory.
+    package var bucket: Int? {
+        guard !isHeld else { return nil }
+        return RecordEntry.bucket(of: Digest.sha256(self.key))
     }
 }

@@ -16,6 +16,35 @@ enum RecordKey: Hashable {
     case consensusKey([UInt8])
     /// Which node an application made a candidate, for ever.
     case application(Digest)
+    /// The votes of the candidate with a number. Outside the tree of the records: the root of the
+    /// tallies covers it.
+    case tally(UInt64)
+
+    /// Whether a state holds records of this kind in memory; the others are too many.
+    var isHeld: Bool {
+        switch self {
+        case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally: true
+        case .account, .deposit, .consensusKey, .application: false
+        }
+    }
+
+    /// The same of the kind byte that keys begin with.
+    static func isHeld(kind: UInt8) -> Bool {
+        switch kind {
+        case 4, 6, 8, 9: false
+        default: true
+        }
+    }
+
+    /// Whether the tree of the records covers it.
+    var isInTree: Bool {
+        switch self {
+        case .tip, .tally: false
+        case .settings, .parameters, .auditorSet, .account, .candidate, .deposit, .election,
+            .consensusKey, .application:
+            true
+        }
+    }
 
     var bytes: [UInt8] {
         switch self {
@@ -23,12 +52,13 @@ enum RecordKey: Hashable {
         case .settings: [1]
         case .parameters: [2]
         case .auditorSet: [3]
-        case .account(let identity): [4] + Array(identity.text.utf8)
-        case .candidate(let identity): [5] + Array(identity.text.utf8)
+        case .account(let identity): [4] + identity.keyBytes
+        case .candidate(let identity): [5] + identity.keyBytes
         case .deposit(let id): [6] + id.bytes
         case .election(let number): [7] + Self.bigEndian(number)
         case .consensusKey(let key): [8] + key
         case .application(let digest): [9] + digest.bytes
+        case .tally(let number): [10] + Self.bigEndian(number)
         }
     }
 
@@ -52,16 +82,13 @@ enum RecordKey: Hashable {
         case 7: self = .election(try reader.uint64())
         case 8: self = .consensusKey(try reader.fixed(32))
         case 9: self = .application(try Digest(bytes: try reader.fixed(32)))
+        case 10: self = .tally(try reader.uint64())
         default: throw LedgerError(.records, "\(kind) is no kind of record")
         }
         try reader.end()
     }
 
     private static func identity(_ reader: inout ByteReader) throws -> Identity {
-        let bytes = try reader.fixed(reader.remainingCount)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw LedgerError(.records, "the key of a record is no did")
-        }
-        return try Identity(did: text)
+        try Identity(keyBytes: try reader.fixed(reader.remainingCount))
     }
 }

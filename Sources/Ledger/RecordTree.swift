@@ -1,134 +1,164 @@
 internal import Cryptography
 
-/// The state root: a Merkle tree over 2^16 buckets, kept up incrementally, so that a block costs
-/// what it changes and not what there is.
+/// The Merkle tree over the 2^20 buckets of records, kept up incrementally, so that a block costs
+/// what it changes and not what there is. It holds digests alone; what the buckets contain is read
+/// where it is needed.
 ///
-/// A record falls into the bucket of the first 16 bits of SHA-256(key). A bucket is the
+/// A record falls into the bucket of the first 20 bits of SHA-256(key). A bucket is the
 /// concatenation of its records' SHA-256(key) ‖ SHA-256(value), sorted; it is one leaf. Leaf and
 /// node hashes are those of RFC 9162 section 2.1.1, an empty bucket being an empty leaf. A bucket
 /// and its path prove that a record is there with a value, or that it is not there.
+///
+/// The lower 8 levels lie in pages that exist once a bucket below them is in use: a small ledger
+/// takes little memory, a full tree 64 MiB.
 struct RecordTree: Sendable {
-    static let depth = 16
+    static let depth = 20
     static let bucketCount = 1 << depth
-    private static let entryByteCount = 64
+    static let pageDepth = 8
+    /// Buckets of one page.
+    static let pageBucketCount = 1 << pageDepth
+    static let pageCount = bucketCount / pageBucketCount
 
-    private var buckets: [[UInt8]]
-    /// A heap: the root is at 1, children of n at 2n and 2n+1, buckets from `bucketCount` on.
-    private var nodes: [Digest]
+    /// Levels from `pageDepth` up, a heap: the root is at 1, children of n at 2n and 2n+1.
+    private var top: [Digest]
+    /// Levels below, a heap for each page whose place 1 is unused; empty while all its buckets are.
+    private var pages: [[Digest]]
 
     /// What one block does to the tree.
     struct Update: Sendable {
-        fileprivate let buckets: [Bucket]
         fileprivate let nodes: [Node]
         let root: Digest
     }
 
-    fileprivate struct Bucket: Sendable {
-        let index: Int
-        let bytes: [UInt8]
-    }
-
     fileprivate struct Node: Sendable {
-        /// Place in the heap.
+        /// 0 for a bucket.
+        let level: Int
+        /// From the left on its level.
         let index: Int
         let digest: Digest
     }
 
-    /// Built once, for it takes as many hashes as there are levels but as many writes as nodes.
-    private static let empty = RecordTree(levels: depth)
+    /// The digest of a subtree without records, by its height.
+    private static let empty: [Digest] = {
+        var digests = [MerkleTree.leafHash([])]
+        for level in 0..<depth {
+            digests.append(MerkleTree.nodeHash(digests[level], digests[level]))
+        }
+        return digests
+    }()
 
-    init() { self = Self.empty }
+    static let emptyLeaf = empty[0]
 
-    private init(levels: Int) {
-        buckets = Array(repeating: [], count: Self.bucketCount)
-        nodes = Array(repeating: MerkleTree.leafHash([]), count: 2 * Self.bucketCount)
-        // All nodes of one level are alike while every bucket is empty.
-        for level in stride(from: levels - 1, through: 0, by: -1) {
-            let first = 1 << level
-            let digest = MerkleTree.nodeHash(nodes[2 * first], nodes[2 * first])
-            for index in first..<2 * first { nodes[index] = digest }
+    init() {
+        top = Array(repeating: .zero, count: 2 * Self.pageCount)
+        pages = Array(repeating: [], count: Self.pageCount)
+        for level in Self.pageDepth...Self.depth {
+            let first = 1 << (Self.depth - level)
+            for place in first..<2 * first { top[place] = Self.empty[level] }
         }
     }
 
-    var root: Digest { nodes[1] }
-
-    /// The tree's change and root once `changes` are in; each key at most once.
-    func update(_ changes: [RecordChange]) -> Update {
-        let entries = changes.map { change -> [UInt8] in
-            Digest.sha256(change.key).bytes + Digest.sha256(change.value).bytes
-        }.sorted { $0.lexicographicallyPrecedes($1) }
-        var touched: [Bucket] = []
+    /// The tree over the digests of all buckets.
+    /// - Parameter leaves: one list of `pageBucketCount` digests for each page in order, or an
+    ///   empty list for a page without records.
+    init(leaves: [[Digest]]) {
+        self.init()
         var dirty: [Node] = []
-        var position = 0
-        while position < entries.count {
-            let bucket = Self.bucket(of: entries[position])
-            var end = position + 1
-            while end < entries.count, Self.bucket(of: entries[end]) == bucket { end += 1 }
-            let bytes = Self.merge(buckets[bucket], entries[position..<end])
-            touched.append(Bucket(index: bucket, bytes: bytes))
-            dirty.append(
-                Node(index: Self.bucketCount + bucket, digest: MerkleTree.leafHash(bytes)))
-            position = end
+        for (number, page) in leaves.enumerated() where page.count == Self.pageBucketCount {
+            var heap = Array(repeating: Digest.zero, count: Self.pageBucketCount) + page
+            for place in stride(from: Self.pageBucketCount - 1, to: 1, by: -1) {
+                heap[place] = MerkleTree.nodeHash(heap[2 * place], heap[2 * place + 1])
+            }
+            pages[number] = heap
+            let root = MerkleTree.nodeHash(heap[2], heap[3])
+            dirty.append(Node(level: Self.pageDepth, index: number, digest: root))
         }
+        while let first = dirty.first {
+            for node in dirty { top[1 << (Self.depth - node.level) | node.index] = node.digest }
+            dirty = first.level < Self.depth ? parents(of: dirty) : []
+        }
+    }
+
+    var root: Digest { top[1] }
+
+    func leaf(_ bucket: Int) -> Digest { digest(level: 0, bucket) }
+
+    /// The siblings from the bucket up to the root.
+    func path(_ bucket: Int) -> [Digest] {
+        (0..<Self.depth).map { digest(level: $0, bucket >> $0 ^ 1) }
+    }
+
+    /// The digests of a page's buckets; an empty list when it has none.
+    func leaves(ofPage number: Int) -> ArraySlice<Digest> {
+        pages[number].dropFirst(Self.pageBucketCount)
+    }
+
+    /// The tree's change and root once these buckets have these digests; in the order of the
+    /// buckets, each at most once.
+    func update(_ leaves: [(bucket: Int, digest: Digest)]) -> Update {
+        var dirty = leaves.map { Node(level: 0, index: $0.bucket, digest: $0.digest) }
         var all = dirty
-        while let first = dirty.first, first.index > 1 {
+        while let first = dirty.first, first.level < Self.depth {
             dirty = parents(of: dirty)
             all += dirty
         }
-        return Update(buckets: touched, nodes: all, root: dirty.first?.digest ?? root)
+        return Update(nodes: all, root: dirty.first?.digest ?? root)
     }
 
     mutating func apply(_ update: Update) {
-        for bucket in update.buckets { buckets[bucket.index] = bucket.bytes }
-        for node in update.nodes { nodes[node.index] = node.digest }
+        for node in update.nodes {
+            if node.level >= Self.pageDepth {
+                top[1 << (Self.depth - node.level) | node.index] = node.digest
+                continue
+            }
+            let (page, place) = Self.place(node.level, node.index)
+            if pages[page].isEmpty { pages[page] = Self.emptyPage }
+            pages[page][place] = node.digest
+        }
+    }
+
+    private static let emptyPage: [Digest] = {
+        var heap = Array(repeating: Digest.zero, count: 2 * pageBucketCount)
+        for level in 0..<pageDepth {
+            let first = 1 << (pageDepth - level)
+            for place in first..<2 * first { heap[place] = empty[level] }
+        }
+        return heap
+    }()
+
+    private static func place(_ level: Int, _ index: Int) -> (page: Int, place: Int) {
+        let width = pageDepth - level
+        return (index >> width, 1 << width | index & ((1 << width) - 1))
+    }
+
+    private func digest(level: Int, _ index: Int) -> Digest {
+        if level >= Self.pageDepth { return top[1 << (Self.depth - level) | index] }
+        let (page, place) = Self.place(level, index)
+        return pages[page].isEmpty ? Self.empty[level] : pages[page][place]
     }
 
     /// The nodes one level up, given the changed nodes of one level in order.
-    private func parents(
-        of dirty: [Node]
-    ) -> [Node] {
+    private func parents(of dirty: [Node]) -> [Node] {
         var parents: [Node] = []
         parents.reserveCapacity(dirty.count)
         var position = 0
         while position < dirty.count {
             let node = dirty[position]
             let sibling = node.index ^ 1
-            var other = nodes[sibling]
             position += 1
+            let other: Digest
             if position < dirty.count, dirty[position].index == sibling {
                 other = dirty[position].digest
                 position += 1
+            } else {
+                other = digest(level: node.level, sibling)
             }
             let digest =
                 sibling < node.index
                 ? MerkleTree.nodeHash(other, node.digest)
                 : MerkleTree.nodeHash(node.digest, other)
-            parents.append(Node(index: node.index / 2, digest: digest))
+            parents.append(Node(level: node.level + 1, index: node.index / 2, digest: digest))
         }
         return parents
-    }
-
-    private static func bucket(of entry: [UInt8]) -> Int { Int(entry[0]) << 8 | Int(entry[1]) }
-
-    /// A bucket with entries put in or replaced; both sorted.
-    private static func merge(_ bucket: [UInt8], _ entries: ArraySlice<[UInt8]>) -> [UInt8] {
-        var merged: [UInt8] = []
-        merged.reserveCapacity(bucket.count + entries.count * entryByteCount)
-        var position = 0
-        for entry in entries {
-            while position < bucket.count {
-                let old = bucket[position..<position + entryByteCount]
-                let sameKey = old.prefix(32).elementsEqual(entry.prefix(32))
-                guard !sameKey, old.lexicographicallyPrecedes(entry) else {
-                    if sameKey { position += entryByteCount }
-                    break
-                }
-                merged += old
-                position += entryByteCount
-            }
-            merged += entry
-        }
-        merged += bucket[position...]
-        return merged
     }
 }

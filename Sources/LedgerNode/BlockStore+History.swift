@@ -13,8 +13,9 @@ extension BlockStore {
     func history(of candidate: String, before height: UInt64, limit: Int) throws -> [TallyChange] {
         try database.read { connection in
             try connection.query(
-                "SELECT t.height, b.time, t.votes FROM tallies AS t JOIN blocks AS b "
-                    + "USING (height) WHERE t.candidate = ? AND t.height < ? "
+                "SELECT t.height, b.time, t.votes FROM candidates AS c "
+                    + "JOIN tallies AS t USING (number) JOIN blocks AS b USING (height) "
+                    + "WHERE c.node = ? AND t.height < ? "
                     + "ORDER BY t.height DESC LIMIT ?",
                 [.text(candidate), .integer(Int64(clamping: height)), .integer(Int64(limit))]
             ) { row in

@@ -79,10 +79,12 @@ extension BlockStore {
             let later = try connection.first(
                 "SELECT 1 FROM blocks WHERE height > ? LIMIT 1", [.integer(height)]
             ) { $0.int(0) }
-            // Of each candidate the newest entry up to that height.
+            // Of each candidate the newest entry up to that height, found by one look-up.
             let totals = try connection.query(
-                "SELECT candidate, votes, max(height) FROM tallies WHERE height <= ? "
-                    + "GROUP BY candidate ORDER BY votes DESC, candidate", [.integer(height)]
+                "SELECT node, votes, height FROM candidates JOIN tallies USING (number) "
+                    + "WHERE height = (SELECT max(height) FROM tallies AS entry "
+                    + "WHERE entry.number = candidates.number AND entry.height <= ?) "
+                    + "ORDER BY votes DESC, node", [.integer(height)]
             ) { (candidate: $0.text(0), votes: $0.int(1), height: UInt64(clamping: $0.int(2))) }
             return StoredResults(
                 height: UInt64(clamping: height), time: Instant(milliseconds: moment),

@@ -45,7 +45,10 @@ final class BlockStore: Sendable {
                 RecordChange(key: $0.blob(0), value: $0.blob(1))
             }
         }
-        let state = try LedgerState(records: records)
+        let state: LedgerState
+        do { state = try LedgerState(records: records) } catch {
+            throw Self.damaged(error.detail)
+        }
         guard let block = try newest() else {
             guard state.tip.height == 0 else { throw Self.damaged("blocks are missing") }
             return state
@@ -95,63 +98,71 @@ final class BlockStore: Sendable {
             }
             for entry in executed.tallies {
                 try connection.execute(
-                    "INSERT INTO tallies (candidate, height, votes, previous) VALUES (?, ?, ?, ?)",
+                    "INSERT INTO tallies (number, height, votes, listed, previous) "
+                        + "VALUES (?, ?, ?, ?, ?)",
                     [
-                        .text(entry.candidate.text), .integer(height),
-                        .integer(Int64(clamping: entry.votes)),
-                        .integer(Int64(entry.previousHeight)),
+                        .integer(Int64(clamping: entry.number)), .integer(height),
+                        .integer(Int64(bitPattern: entry.votes)),
+                        .integer(entry.isListed ? 1 : 0), .integer(Int64(entry.previousHeight)),
                     ])
+                if entry.previousHeight == 0 {
+                    try connection.execute(
+                        "INSERT INTO candidates (number, node) VALUES (?, ?)",
+                        [
+                            .integer(Int64(clamping: entry.number)), .text(entry.candidate.text),
+                        ])
+                }
             }
-            try Self.store(executed.changes, connection)
+            try Self.store(executed, height, connection)
         }
+    }
+
+    /// Stores the trees' nodes and roots, the records and their indexes.
+    private static func store(
+        _ executed: ExecutedBlock, _ height: Int64, _ connection: Connection
+    ) throws {
+        for node in executed.tallyNodes {
+            try connection.execute(
+                "INSERT INTO tally_nodes (level, position, height, digest) VALUES (?, ?, ?, ?)",
+                [
+                    .integer(Int64(node.level)), .integer(Int64(node.index)), .integer(height),
+                    .blob(node.digest.bytes),
+                ])
+        }
+        try store(executed.roots, candidates: executed.candidateCount, height, connection)
+        for deposit in executed.deposits {
+            try connection.execute(
+                "INSERT INTO deposits (node, id) VALUES (?, ?)",
+                [.text(deposit.node.text), .blob(deposit.id.bytes)])
+        }
+        try store(executed.changes, connection)
+    }
+
+    private static func store(
+        _ roots: StateRoots, candidates: Int, _ height: Int64, _ connection: Connection
+    ) throws {
+        try connection.execute(
+            "INSERT INTO roots (height, records, tallies, candidates) VALUES (?, ?, ?, ?)",
+            [
+                .integer(height), .blob(roots.records.bytes), .blob(roots.tallies.bytes),
+                .integer(Int64(candidates)),
+            ])
     }
 
     private static func store(_ records: [RecordChange], _ connection: Connection) throws {
         for record in records {
             try connection.execute(
-                "INSERT INTO records (key, value) VALUES (?, ?) "
-                    + "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                [.blob(record.key), .blob(record.value)])
+                "INSERT INTO records (bucket, key, value) VALUES (?, ?, ?) "
+                    + "ON CONFLICT (bucket, key) DO UPDATE SET value = excluded.value",
+                [
+                    .integer(Int64(record.bucket ?? Self.heldBucket)), .blob(record.key),
+                    .blob(record.value),
+                ])
         }
     }
 
-    func close() { database.close() }
+    /// Where records are stored that a state holds in memory.
+    private static let heldBucket = -1
 
-    private static let migrations = [
-        """
-        CREATE TABLE network (
-            id INTEGER PRIMARY KEY CHECK (id = 1),
-            genesis BLOB NOT NULL,
-            name TEXT NOT NULL
-        ) STRICT;
-        CREATE TABLE blocks (
-            height INTEGER PRIMARY KEY,
-            id BLOB NOT NULL,
-            time INTEGER NOT NULL UNIQUE,
-            header BLOB NOT NULL,
-            certificate BLOB NOT NULL
-        ) STRICT;
-        CREATE TABLE transactions (
-            height INTEGER NOT NULL REFERENCES blocks (height),
-            position INTEGER NOT NULL,
-            id BLOB NOT NULL,
-            compact TEXT NOT NULL,
-            code TEXT NOT NULL,
-            detail TEXT NOT NULL,
-            PRIMARY KEY (height, position)
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX transactions_by_id ON transactions (id);
-        CREATE TABLE tallies (
-            candidate TEXT NOT NULL,
-            height INTEGER NOT NULL,
-            votes INTEGER NOT NULL,
-            previous INTEGER NOT NULL,
-            PRIMARY KEY (candidate, height)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE records (
-            key BLOB PRIMARY KEY,
-            value BLOB NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        """
-    ]
+    func close() { database.close() }
 }

@@ -17,6 +17,16 @@ final class ChainState: Sendable {
 
     var tip: Tip { read(\.tip) }
 
+    /// A record after the tip, or nil, and the proof of either.
+    func recordProof(
+        of name: RecordName
+    ) -> (height: UInt64, value: [UInt8]?, proof: RecordProof) {
+        read { state in
+            let (value, proof) = state.proof(of: name)
+            return (state.tip.height, value, proof)
+        }
+    }
+
     /// The state itself, for executing a block beside it. To be let go of before `commit`.
     func snapshot() -> LedgerState { state.withLock { $0 } }
 

@@ -20,6 +20,7 @@ struct NodeRoutes: Sendable {
         addTransactions(&router)
         addBlocks(&router)
         addState(&router)
+        addProofs(&router)
         addPeers(&router)
         addExplorer(&router)
         addHistory(&router)

@@ -75,12 +75,12 @@ import Web
         let database = try Database.open(path: data + "/chain.sqlite", migrations: [""])
         let voter = network.voters[0].did
         try database.writeNow { connection in
-            let key = SQLValue.blob([4] + Array(voter.utf8))
+            let key = SQLValue.blob(RecordName.account(try Identity(did: voter)).bytes)
             let value = try connection.first("SELECT value FROM records WHERE key = ?", [key]) {
                 $0.blob(0)
             }
             var richer = try #require(value)
-            richer[0] = 1
+            richer[0] ^= 1
             try connection.execute(
                 "UPDATE records SET value = ? WHERE key = ?", [.blob(richer), key])
         }

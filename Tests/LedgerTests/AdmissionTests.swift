@@ -22,11 +22,13 @@ import Testing
         #expect(candidate.registered == Registration(height: 1, index: 0, position: 0))
         #expect(world.state.candidates == [candidate])
         #expect(world.state.status(of: node.identity) == .candidate)
-        #expect(try Candidate(candidate.json) == candidate)
+        #expect(try Candidate(candidate.stored).isStoredAs(candidate))
         #expect(try world.restored().stateRoot == world.state.stateRoot)
         #expect(
             world.blocks[0].tallies == [
-                TallyEntry(candidate: node.identity, height: 1, votes: 0, previousHeight: 0)
+                TallyEntry(
+                    candidate: node.identity, number: 0, height: 1, votes: 0, isListed: true,
+                    previousHeight: 0)
             ])
     }
 

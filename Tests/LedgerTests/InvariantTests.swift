@@ -13,14 +13,14 @@ import Testing
             var branch = Branch(world.state, height: 1, time: world.time)
             branch.write(voter, Account(balance: balance))
             #expect {
-                try world.state.balance(branch.changes())
+                try world.state.balance(branch.written())
             } throws: { error in
                 (error as? LedgerError)?.code == .invariant
             }
         }
         var same = Branch(world.state, height: 1, time: world.time)
         same.write(voter, Account(balance: 1000))
-        try world.state.balance(same.changes())
+        try world.state.balance(same.written())
     }
 
     @Test func `what a transaction wrote can be taken back whole`() throws {
@@ -29,7 +29,7 @@ import Testing
         var branch = Branch(world.state, height: 1, time: world.time)
         branch.write(people[0], Account(balance: 1))
         branch.keep()
-        let kept = branch.changes().map(\.bytes)
+        let kept = branch.written().map(\.keyBytes)
         branch.write(people[1], Account(balance: 2))
         branch.write(people[0], Account(balance: 3))
         branch.write(people[1], Account(balance: 4))
@@ -38,7 +38,7 @@ import Testing
         #expect(branch.account(people[0])?.balance == 1)
         #expect(branch.account(people[1])?.balance == 1000)
         #expect(branch.account(people[2])?.balance == 1000)
-        #expect(branch.changes().map(\.bytes) == kept)
+        #expect(branch.written().map(\.keyBytes) == kept)
     }
 
     @Test(arguments: [UInt64(21), 22, 23])
@@ -60,6 +60,11 @@ import Testing
             #expect(codes.contains(code), "\(code)")
         }
         #expect(world.blocks.contains { !$0.lapsed.isEmpty })
+        for node in world.nodes {
+            let proof = world.state.tallyProof(of: node.identity)
+            try proof?.verify(root: world.state.stateRoot)
+            #expect(proof?.leaf.votes == world.state.candidate(node.identity)?.votes)
+        }
         #expect(try Self.worth(world) == UInt128(world.state.supply))
         let cast = world.voters.compactMap { world.state.account($0.identity)?.cast }
         #expect(cast.reduce(0, +) == world.state.results.reduce(0) { $0 + $1.votes })
@@ -73,7 +78,8 @@ import Testing
             case .account(let account): sum += UInt128(account.balance)
             case .deposit(let deposit):
                 if deposit.state == .held { sum += UInt128(deposit.amount) }
-            case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .owner: break
+            case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally, .owner:
+                break
             }
         }
         return sum

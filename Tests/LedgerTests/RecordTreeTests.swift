@@ -4,58 +4,81 @@ import Testing
 @testable import Ledger
 
 @Suite struct RecordTreeTests {
-    /// The root by the words of the definition: every bucket hashed, every level built.
+    /// The root by the words of the definition, of the buckets that have records; the others are
+    /// alike on every level.
     private static func slowRoot(_ records: [[UInt8]: [UInt8]]) -> Digest {
-        var buckets: [[[UInt8]]] = Array(repeating: [], count: RecordTree.bucketCount)
+        var buckets: [Int: [[UInt8]]] = [:]
         for (key, value) in records {
             let name = Digest.sha256(key).bytes
-            buckets[Int(name[0]) * 256 + Int(name[1])].append(
-                name + Digest.sha256(value).bytes)
+            let bits = Int(name[0]) * 65_536 + Int(name[1]) * 256 + Int(name[2])
+            buckets[bits / 16, default: []].append(name + Digest.sha256(value).bytes)
         }
-        return MerkleTree.root(
-            buckets.map { bucket in
-                bucket.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 }
-            })
+        var level = buckets.mapValues { bucket in
+            MerkleTree.leafHash(
+                bucket.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 })
+        }
+        var empty = MerkleTree.leafHash([])
+        for _ in 0..<20 {
+            var above: [Int: Digest] = [:]
+            for index in Set(level.keys.map { $0 / 2 }) {
+                above[index] = MerkleTree.nodeHash(
+                    level[2 * index] ?? empty, level[2 * index + 1] ?? empty)
+            }
+            empty = MerkleTree.nodeHash(empty, empty)
+            level = above
+        }
+        return level[0] ?? empty
     }
 
-    @Test func `the root is that of an RFC 9162 tree over the sorted buckets`() {
+    private static func leaf(_ bucket: [RecordEntry]) -> Digest {
+        MerkleTree.leafHash(RecordEntry.bytes(bucket))
+    }
+
+    @Test func `the root is that of a binary RFC 9162 tree over the sorted buckets`() {
         var tree = RecordTree()
         #expect(tree.root == Self.slowRoot([:]))
+        #expect(tree.root == RecordTree(leaves: []).root)
         var numbers = SeededNumbers(seed: 7)
         var records: [[UInt8]: [UInt8]] = [:]
+        var buckets: [Int: [RecordEntry]] = [:]
         for round in 0..<6 {
-            var batch: [[UInt8]: [UInt8]] = [:]
-            for _ in 0..<(round == 0 ? 1 : 400) {
-                let key = numbers.next(below: 1500)
-                batch[[UInt8(key >> 8), UInt8(key & 255)]] = [UInt8(numbers.next(below: 256))]
+            var touched: Set<Int> = []
+            for _ in 0..<(round == 0 ? 1 : 60) {
+                let number = numbers.next(below: 200)
+                let key = [UInt8(number >> 8), UInt8(number & 255)]
+                records[key] = [UInt8(numbers.next(below: 256))]
+                let entry = RecordEntry(RecordChange(key: key, value: records[key] ?? []))
+                buckets[entry.bucket] = RecordEntry.merge(buckets[entry.bucket] ?? [], [entry])
+                touched.insert(entry.bucket)
             }
-            let update = tree.update(batch.map { RecordChange(key: $0.key, value: $0.value) })
+            let update = tree.update(
+                touched.sorted().map { ($0, Self.leaf(buckets[$0] ?? [])) })
             tree.apply(update)
-            records.merge(batch) { $1 }
             #expect(update.root == tree.root)
             #expect(tree.root == Self.slowRoot(records))
         }
+        let pages = (0..<RecordTree.pageCount).map { Array(tree.leaves(ofPage: $0)) }
+        let again = RecordTree(leaves: pages)
+        #expect(again.root == tree.root)
+        for bucket in buckets.keys { #expect(again.path(bucket) == tree.path(bucket)) }
     }
 
-    @Test func `records that share a bucket all count`() {
-        // Finds keys that fall into one bucket, then adds and replaces them in every order.
-        let names = (UInt32(0)..<300_000).map { number -> (bucket: Int, key: [UInt8]) in
-            let key = [UInt8(number >> 16), UInt8(number >> 8 & 255), UInt8(number & 255)]
-            let bytes = Digest.sha256(key).bytes
-            return (Int(bytes[0]) * 256 + Int(bytes[1]), key)
+    @Test func `records that share a bucket all count, in any order`() {
+        let entries = (0..<5).map { number in
+            RecordEntry(RecordChange(key: [UInt8(number)], value: [1]))
+        }.sorted()
+        for split in 0...entries.count {
+            let older = Array(entries[..<split])
+            let newer = Array(entries[split...])
+            #expect(RecordEntry.merge(older, newer) == entries)
+            #expect(RecordEntry.merge(newer, older) == entries)
         }
-        let bucket = names[0].bucket
-        let keys = names.filter { $0.bucket == bucket }.map(\.key)
-        #expect(keys.count >= 3)
-        var forward = RecordTree()
-        for key in keys { forward.apply(forward.update([RecordChange(key: key, value: [1])])) }
-        var backward = RecordTree()
-        for key in keys.reversed() {
-            backward.apply(backward.update([RecordChange(key: key, value: [2])]))
-        }
-        #expect(forward.root != backward.root)
-        backward.apply(backward.update(keys.map { RecordChange(key: $0, value: [1]) }))
-        #expect(forward.root == backward.root)
+        let odd = [entries[1], entries[3]]
+        let even = [entries[0], entries[2], entries[4]]
+        #expect(RecordEntry.merge(odd, even) == entries)
+        let replaced = RecordEntry(name: entries[2].name, value: .zero)
+        #expect(RecordEntry.merge(entries, [replaced])[2].value == .zero)
+        #expect(RecordEntry.merge(entries, [replaced]).count == entries.count)
     }
 
     @Test func `no change keeps the root`() {

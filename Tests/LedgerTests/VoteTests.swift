@@ -113,7 +113,7 @@ import Testing
         let first = try world.block(both)
         #expect(
             first.tallies == [
-                TallyEntry(candidate: node.identity, height: 1, votes: 4, previousHeight: 0)
+                Self.entry(node, height: 1, votes: 4, previousHeight: 0)
             ])
         #expect(try world.block().tallies.isEmpty)
         let neutral = try [
@@ -124,15 +124,24 @@ import Testing
         let last = try world.block([world.sign(voter, World.vote([(node, -2)]))])
         #expect(
             last.tallies == [
-                TallyEntry(candidate: node.identity, height: 4, votes: 2, previousHeight: 1)
+                Self.entry(node, height: 4, votes: 2, previousHeight: 1)
             ])
         let removal = try world.block([
             world.sign(node, .candidateRemove(node: node.identity))
         ])
         #expect(
             removal.tallies == [
-                TallyEntry(candidate: node.identity, height: 5, votes: 0, previousHeight: 4)
+                Self.entry(node, height: 5, votes: 0, isListed: false, previousHeight: 4)
             ])
+    }
+
+    private static func entry(
+        _ node: Person, height: UInt64, votes: UInt64, isListed: Bool = true,
+        previousHeight: UInt64
+    ) -> TallyEntry {
+        TallyEntry(
+            candidate: node.identity, number: 0, height: height, votes: votes,
+            isListed: isListed, previousHeight: previousHeight)
     }
 
     @Test(arguments: [(-1, 0), (0, 1), (1, 1)])

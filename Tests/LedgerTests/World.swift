@@ -173,13 +173,16 @@ extension World {
         for (index, node) in nodes.enumerated() {
             let key = try Self.consensusKey(of: node).key.publicKey.bytes
             let candidate = Candidate(
-                node: node.identity, state: .listed, generation: 0,
+                node: node.identity,
+                number: state.candidate(node.identity)?.number
+                    ?? UInt64(state.candidateNodes.count + index), state: .listed, generation: 0,
                 registered: Registration(height: 0, index: UInt64(index), position: 0),
                 consensusKey: key, endpoint: Self.endpoint(of: node),
                 application: Digest.sha256(Array(node.did.utf8)), validUntil: validUntil,
                 securities: [], consents: [], votes: 0, tallyHeight: 0)
             stored[RecordKey.candidate(node.identity).bytes] =
                 Record.candidate(candidate).bytes
+            stored[RecordKey.tally(candidate.number).bytes] = candidate.tally.bytes
             stored[RecordKey.consensusKey(key).bytes] = Record.owner(node.identity).bytes
         }
         state = try restored()

@@ -1,0 +1,92 @@
+internal import Cryptography
+
+/// What the tree knows of one record.
+struct RecordEntry: Sendable, Comparable {
+    /// SHA-256 of the key.
+    let name: Digest
+    /// SHA-256 of the value.
+    let value: Digest
+
+    init(_ change: RecordChange) {
+        self.init(name: Digest.sha256(change.key), value: Digest.sha256(change.value))
+    }
+
+    init(name: Digest, value: Digest) {
+        self.name = name
+        self.value = value
+    }
+
+    static func < (left: RecordEntry, right: RecordEntry) -> Bool { left.name < right.name }
+
+    /// The bucket of a record with this name.
+    var bucket: Int { RecordEntry.bucket(of: name) }
+
+    static func bucket(of name: Digest) -> Int {
+        let bytes = name.bytes
+        return Int(bytes[0]) << 12 | Int(bytes[1]) << 4 | Int(bytes[2]) >> 4
+    }
+
+    /// Both lists sorted, with entries of `newer` in the place of those of the same name.
+    static func merge(_ older: [RecordEntry], _ newer: [RecordEntry]) -> [RecordEntry] {
+        guard let first = newer.first else { return older }
+        guard let last = older.last, first.name <= last.name else { return older + newer }
+        var merged: [RecordEntry] = []
+        merged.reserveCapacity(older.count + newer.count)
+        var position = 0
+        for entry in newer {
+            while position < older.count, older[position].name < entry.name {
+                merged.append(older[position])
+                position += 1
+            }
+            if position < older.count, older[position].name == entry.name { position += 1 }
+            merged.append(entry)
+        }
+        return merged + older[position...]
+    }
+
+    /// A bucket as the tree hashes it and a proof carries it.
+    static func bytes(_ entries: [RecordEntry]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(entries.count * 2 * Digest.byteCount)
+        for entry in entries { bytes += entry.name.bytes + entry.value.bytes }
+        return bytes
+    }
+}
+
+/// The stored records of one bucket of the tree.
+package struct Bucket: Sendable {
+    /// In the order of SHA-256 of their keys.
+    package let records: [RecordChange]
+    let entries: [RecordEntry]
+
+    static let empty = Bucket([])
+
+    /// - Parameter records: all of the bucket, in any order.
+    package init(_ records: [RecordChange]) {
+        self.init(sorted: records.map { (RecordEntry($0), $0) }.sorted { $0.0 < $1.0 })
+    }
+
+    private init(sorted pairs: [(RecordEntry, RecordChange)]) {
+        records = pairs.map(\.1)
+        entries = pairs.map(\.0)
+    }
+
+    /// The value of the record whose key has the SHA-256 `name`.
+    func value(_ name: Digest) -> [UInt8]? {
+        entries.firstIndex { $0.name == name }.map { records[$0].value }
+    }
+
+    /// The bucket with records put in or replaced.
+    func with(_ changes: [(RecordEntry, RecordChange)]) -> Bucket {
+        var pairs = Array(zip(entries, records))
+        for change in changes {
+            let index = pairs.firstIndex { $0.0.name >= change.0.name } ?? pairs.count
+            if index < pairs.count, pairs[index].0.name == change.0.name {
+                pairs[index] = change
+            } else {
+                pairs.insert(change, at: index)
+            }
+        }
+        return Bucket(sorted: pairs)
+    }
+}

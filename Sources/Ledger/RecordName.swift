@@ -1,0 +1,29 @@
+package import Cryptography
+
+/// A record that can be proven against the state root.
+package enum RecordName: Sendable, Hashable {
+    case account(Identity)
+    case candidate(Identity)
+    case auditorSet
+    case parameters
+    case election(UInt64)
+    /// By the id of its `deposit.pay`.
+    case deposit(Digest)
+
+    /// The key of the record: a kind byte and the rest. An account is 0x04 and a candidate 0x05
+    /// before the multicodec bytes of the key, which is the base58 part of its did decoded; a
+    /// deposit 0x06 before its 32 bytes; an election 0x07 before its number in 8 bytes, big-endian;
+    /// parameters and auditor set are the single bytes 0x02 and 0x03.
+    package var bytes: [UInt8] { key.bytes }
+
+    var key: RecordKey {
+        switch self {
+        case .account(let identity): .account(identity)
+        case .candidate(let identity): .candidate(identity)
+        case .auditorSet: .auditorSet
+        case .parameters: .parameters
+        case .election(let number): .election(number)
+        case .deposit(let id): .deposit(id)
+        }
+    }
+}

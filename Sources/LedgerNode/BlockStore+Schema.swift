@@ -1,0 +1,71 @@
+extension BlockStore {
+    static let migrations = [
+        """
+        CREATE TABLE network (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            genesis BLOB NOT NULL,
+            name TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE blocks (
+            height INTEGER PRIMARY KEY,
+            id BLOB NOT NULL,
+            time INTEGER NOT NULL UNIQUE,
+            header BLOB NOT NULL,
+            certificate BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE transactions (
+            height INTEGER NOT NULL REFERENCES blocks (height),
+            position INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            compact TEXT NOT NULL,
+            code TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            PRIMARY KEY (height, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX transactions_by_id ON transactions (id);
+        -- The two trees under the state root of each height, and how many candidates the tally
+        -- tree has.
+        CREATE TABLE roots (
+            height INTEGER PRIMARY KEY,
+            records BLOB NOT NULL,
+            tallies BLOB NOT NULL,
+            candidates INTEGER NOT NULL
+        ) STRICT;
+        -- Every node that ever stood, by its number.
+        CREATE TABLE candidates (
+            number INTEGER PRIMARY KEY,
+            node TEXT NOT NULL UNIQUE
+        ) STRICT;
+        -- Each candidate's history: the leaves of the tally tree by height.
+        CREATE TABLE tallies (
+            number INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            votes INTEGER NOT NULL,
+            listed INTEGER NOT NULL,
+            previous INTEGER NOT NULL,
+            PRIMARY KEY (number, height)
+        ) STRICT, WITHOUT ROWID;
+        -- The nodes of every fourth level above them by height.
+        CREATE TABLE tally_nodes (
+            level INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            PRIMARY KEY (level, position, height)
+        ) STRICT, WITHOUT ROWID;
+        -- bucket: of the tree, which is the order records are read in; -1 for those that a state
+        -- holds in memory.
+        CREATE TABLE records (
+            bucket INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            value BLOB NOT NULL,
+            PRIMARY KEY (bucket, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE deposits (
+            node TEXT NOT NULL,
+            id BLOB NOT NULL,
+            PRIMARY KEY (node, id)
+        ) STRICT, WITHOUT ROWID;
+        """
+    ]
+}
