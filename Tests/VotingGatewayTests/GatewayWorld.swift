@@ -14,7 +14,7 @@ import Web
 struct GatewayWorld: Sendable {
     let ledger: TestNetwork
     let url: String
-    private let configurationPath: String
+    let configurationPath: String
     /// Sessions that were opened, by account.
     private let tokens = Tokens()
 
