@@ -1,5 +1,6 @@
 import Cryptography
 import Encoding
+import Ledger
 import Web
 
 /// Brings one vote to the ledger and stays with it until its outcome is final. Handing in is
@@ -147,7 +148,9 @@ struct VoteFollower: Sendable {
             "GET", url + "/v1/transactions/\(vote.id.text)/receipt")
         guard let answer, answer.status == 200,
             let json = try? JSON.parse(answer.body, limits: Vote.receiptLimits),
-            let named = json["transaction"]?.stringValue, named.hasSameBytes(as: vote.transaction)
+            let named = json["transaction"]?.stringValue,
+            // Not the bytes: two signatures of one payload are one transaction.
+            let transaction = try? Transaction(compact: named), transaction.id == vote.id
         else { return nil }
         return answer.body
     }
