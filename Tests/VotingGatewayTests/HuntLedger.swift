@@ -1,6 +1,7 @@
 import Cryptography
 import Encoding
 import Ledger
+import TestSupport
 
 /// The ledger of one simulated node: the real state machine, or one with a rule missing.
 protocol HuntLedger: Sendable {
