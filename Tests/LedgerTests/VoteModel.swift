@@ -1,0 +1,116 @@
+import Encoding
+
+@testable import Ledger
+
+/// The rules of votes written down a second time, as plainly as possible: every total is counted
+/// anew from what each voter holds. What the ledger says is compared with this.
+struct VoteModel {
+    struct Standing {
+        var isListed: Bool
+        /// How often the node left the list.
+        var generation: Int
+        var registered: [UInt64]
+        var validUntil: Instant
+    }
+
+    struct Held {
+        var generation: Int
+        var votes: Int64
+    }
+
+    let votesPerCandidate: Int64
+    private(set) var allowances: [String: Int64]
+    private(set) var candidates: [String: Standing] = [:]
+    /// By voter and candidate.
+    private(set) var held: [String: [String: Held]] = [:]
+
+    init(allowances: [String: Int64], votesPerCandidate: Int64) {
+        self.allowances = allowances
+        self.votesPerCandidate = votesPerCandidate
+    }
+
+    /// Counts all voters' votes for a candidate that stands.
+    func total(of candidate: String) -> Int64 {
+        held.values.reduce(0) { $0 + live($1[candidate], for: candidate) }
+    }
+
+    /// What a voter has cast that counts.
+    func cast(by voter: String) -> Int64 {
+        (held[voter] ?? [:]).reduce(0) { $0 + live($1.value, for: $1.key) }
+    }
+
+    private func live(_ held: Held?, for candidate: String) -> Int64 {
+        guard let held, let standing = candidates[candidate], standing.isListed,
+            standing.generation == held.generation
+        else { return 0 }
+        return held.votes
+    }
+
+    /// Listed candidates: votes, then earlier registration, then the bytes of the id.
+    var ranking: [String] {
+        candidates.filter(\.value.isListed).map { name, standing in
+            (name: name, votes: total(of: name), registered: standing.registered)
+        }.sorted { left, right in
+            if left.votes != right.votes { return left.votes > right.votes }
+            for (one, other) in zip(left.registered, right.registered) where one != other {
+                return one < other
+            }
+            return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        }.map(\.name)
+    }
+
+    // MARK: - Events
+
+    /// Credentials that have ended by the time of a block.
+    mutating func lapse(at time: Instant) {
+        for (name, standing) in candidates where standing.isListed && standing.validUntil <= time {
+            leave(name)
+        }
+    }
+
+    private mutating func leave(_ name: String) {
+        candidates[name]?.isListed = false
+        candidates[name]?.generation += 1
+    }
+
+    mutating func stand(
+        _ name: String, validUntil: Instant, at place: [UInt64], time: Instant
+    ) -> ResultCode {
+        if candidates[name]?.isListed == true { return .alreadyCandidate }
+        guard validUntil > time else { return .credentialExpired }
+        candidates[name] = Standing(
+            isListed: true, generation: candidates[name]?.generation ?? 0, registered: place,
+            validUntil: validUntil)
+        return .ok
+    }
+
+    mutating func withdraw(_ name: String) -> ResultCode {
+        guard candidates[name]?.isListed == true else { return .notCandidate }
+        leave(name)
+        return .ok
+    }
+
+    mutating func enroll(_ voter: String, allowance: Int64) -> ResultCode {
+        guard allowance >= cast(by: voter) else { return .allowanceBelowCast }
+        allowances[voter] = allowance
+        return .ok
+    }
+
+    mutating func vote(_ voter: String, _ changes: [(name: String, votes: Int64)]) -> ResultCode {
+        var after = self
+        for (name, votes) in changes {
+            guard let standing = candidates[name] else { return .unknownCandidate }
+            guard standing.isListed else { return .notCandidate }
+            let before = live(held[voter]?[name], for: name)
+            guard before + votes >= 0 else { return .withdrawalExceedsCast }
+            guard votes < 0 || before + votes <= votesPerCandidate else {
+                return .candidateLimitExceeded
+            }
+            after.held[voter, default: [:]][name] = Held(
+                generation: standing.generation, votes: before + votes)
+        }
+        guard after.cast(by: voter) <= allowances[voter] ?? 0 else { return .allowanceExceeded }
+        self = after
+        return .ok
+    }
+}
