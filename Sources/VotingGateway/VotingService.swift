@@ -221,6 +221,13 @@ actor VotingService {
                 ])
             }
             following[vote.id] = nil
+            // Sent again and recorded again while its refusal was being forgotten: whoever waits
+            // learns what becomes of it now.
+            if problem != nil, !isStopping, let again = try? store.vote(vote.id),
+                again.state == .pending
+            {
+                return follow(again, mayHaveArrived: true)
+            }
             metrics.set("gateway_votes_in_flight", Double(following.count))
             for continuation in (waiting.removeValue(forKey: vote.id) ?? [:]).values {
                 continuation.yield(problem)
