@@ -8,7 +8,7 @@ import Testing
 /// Any interleaving of enrolments, votes, withdrawals, lapses, removals and candidates that come
 /// back, compared after each block with a second way of counting.
 @Suite struct VotePropertyTests {
-    @Test(arguments: UInt64(1)...10)
+    @Test(arguments: UInt64(1)...5)
     func `totals are the recount, and nobody exceeds an allowance`(seed: UInt64) throws {
         var run = try VoteInterleaving(seed: seed)
         for _ in 0..<50 { try run.turn() }
