@@ -71,7 +71,10 @@ enum LogCommands {
         examples: [
             .init(
                 "accredit log prove urn:uuid:… --auditor https://127.0.0.1:7001 --out entry.json",
-                "that the credential's issuance is in the log")
+                "that the credential's issuance is in the log"),
+            .init(
+                "accredit log prove 5f3c… --auditor https://127.0.0.1:7001",
+                "the newest entry about an application, printed"),
         ],
         run: { invocation in
             try invocation.checkOut()
@@ -115,7 +118,10 @@ enum LogCommands {
         examples: [
             .init(
                 "accredit log watch --auditor https://127.0.0.1:7001 --state a1.head",
-                "until interrupted")
+                "until interrupted"),
+            .init(
+                "accredit log watch --auditor https://127.0.0.1:7001 --interval 60",
+                "every minute, remembering nothing"),
         ],
         run: { invocation in
             let client = try await client(invocation)

@@ -50,7 +50,7 @@ enum ReceiptCommands {
         examples: [
             .init("accredit receipt verify vote.receipt --genesis genesis.json", "yes or no"),
             .init(
-                "accredit receipt verify - --genesis genesis.json --output json < vote.receipt",
+                "accredit receipt verify - --genesis genesis.json --output json",
                 "for a program"),
         ],
         run: { invocation in
