@@ -40,7 +40,9 @@ struct LedgerNodes: Sendable {
             method, url, body: body?.bytes ?? [], milliseconds: milliseconds)
     }
 
-    /// What the first node that can answer says; nil when none does.
+    /// What the first node that can answer says; nil when none does. Never inlined: the optimizer
+    /// of Swift 6.3.1 crashes when it splits a coroutine that this one was inlined into.
+    @inline(never)
     func firstAnswer(
         _ path: String, milliseconds: Int = Limits.ledgerAnswerMilliseconds
     ) async -> Response? {

@@ -33,7 +33,7 @@ extension PolicyCommands {
                 "an application as it was handed in"),
             .init(
                 "accredit policy explain Policies/full-review.json Policies/full-review.test.json"
-                    + " --case \"one core is too few\"",
+                    + " --case one-core",
                 "a case of the policy's tests"),
         ],
         run: { invocation in
