@@ -67,6 +67,10 @@ let package = Package(
             .target(
                 name: "TestSupport", dependencies: dependencies(graph.map(\.key)),
                 path: "Tests/Support", swiftSettings: settings),
+            // Answers what another engine is asked too: Tests/Interop/differential.
+            .executableTarget(
+                name: "PolicyProbe", dependencies: dependencies(["Encoding", "Policies"]),
+                path: "Tests/PolicyProbe", swiftSettings: settings),
             .testTarget(
                 name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: settings),
             .testTarget(
