@@ -21,7 +21,8 @@ struct ExtensionTests {
         "math.bitShiftLeft(1, 64) == 0", "math.greatest([1, 2u, 1.5]) == 2u",
         "math.sqrt(49) == 7.0", "type(math.least(1u, 1)) == uint",
         "base64.encode(b'a') == 'YQ=='", "base64.decode('YQ') == b'a'",
-        "base64.decode('') == b''",
+        "base64.decode('') == b''", "1.0 / math.sign(-0.0) == 1.0 / 0.0",
+        "'%f %.1e %f'.format(['NaN', '-Infinity', 'Infinity']) == 'NaN -Infinity Infinity'",
     ])
     func `texts and numbers`(_ source: String) throws {
         #expect(try ExpressionTests.value(source).isSame(as: true))
@@ -29,7 +30,8 @@ struct ExtensionTests {
 
     @Test(arguments: [
         "'%s'.format([])", "'%'.format([1])", "'%.f'.format([1.0])", "'%.1001f'.format([1.0])",
-        "'%5d'.format([1])", "'%d'.format(['1'])", "'%s'.format([optional.none()])",
+        "'%5d'.format([1])", "'%f'.format(['inf'])", "'%d'.format(['1'])",
+        "'%s'.format([optional.none()])",
         "'a'.format('a')", "strings.quote(1)", "math.greatest([])", "math.least('a')",
         "math.abs(-9223372036854775808)", "math.bitAnd(1, 1u)", "math.bitShiftLeft(1, -1)",
         "math.ceil(1)", "base64.decode('a')", "base64.decode('YQ=')", "base64.decode('Y-_Q')",

@@ -49,12 +49,13 @@ struct OverloadTable: Sendable {
         function("-_", [.double], .double)
         function("_==_", [a, a], .bool)
         function("_!=_", [a, a], .bool)
+        // A type still open takes the first overload that fits: numbers before the others.
         for name in ["_<_", "_<=_", "_>_", "_>=_"] {
-            for type in [.bool, .string, .bytes, .timestamp, .duration] as [CheckedType] {
-                function(name, [type, type], .bool)
-            }
             for left in Self.numbers {
                 for right in Self.numbers { function(name, [left, right], .bool) }
+            }
+            for type in [.bool, .string, .bytes, .timestamp, .duration] as [CheckedType] {
+                function(name, [type, type], .bool)
             }
         }
         for name in ["_+_", "_-_", "_*_", "_/_"] {
@@ -65,12 +66,12 @@ struct OverloadTable: Sendable {
         function("_+_", [.string, .string], .string)
         function("_+_", [.bytes, .bytes], .bytes)
         function("_+_", [.list(a), .list(a)], .list(a))
-        function("_+_", [.timestamp, .duration], .timestamp)
-        function("_+_", [.duration, .timestamp], .timestamp)
         function("_+_", [.duration, .duration], .duration)
-        function("_-_", [.timestamp, .timestamp], .duration)
-        function("_-_", [.timestamp, .duration], .timestamp)
+        function("_+_", [.duration, .timestamp], .timestamp)
+        function("_+_", [.timestamp, .duration], .timestamp)
         function("_-_", [.duration, .duration], .duration)
+        function("_-_", [.timestamp, .duration], .timestamp)
+        function("_-_", [.timestamp, .timestamp], .duration)
         function("_in_", [a, .list(a)], .bool)
         function("_in_", [a, .map(a, b)], .bool)
         function("_[_]", [.list(a), .int], a)

@@ -135,6 +135,7 @@ struct Formatter {
         }
     }
 
+    /// A number; `NaN`, `Infinity` and `-Infinity` may stand as texts, as JSON has them.
     private static func number(
         _ operand: Value, _ clause: String
     ) throws(EvaluationError) -> Double {
@@ -142,6 +143,9 @@ struct Formatter {
         case .int(let number): return Double(number)
         case .uint(let number): return Double(number)
         case .double(let number): return number
+        case .string("NaN"): return .nan
+        case .string("Infinity"): return .infinity
+        case .string("-Infinity"): return -.infinity
         case .null, .bool, .string, .bytes, .list, .map, .timestamp, .duration, .type, .optional,
             .network:
             throw .noSuchOverload(clause, operand)

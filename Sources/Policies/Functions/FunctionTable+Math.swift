@@ -28,7 +28,7 @@ extension FunctionTable {
             case .int(let number): return .int(number.signum())
             case .uint(let number): return .uint(min(number, 1))
             case .double(let number):
-                return .double(number > 0 ? 1 : number < 0 ? -1 : number)
+                return .double(number.isNaN ? number : number > 0 ? 1 : number < 0 ? -1 : 0)
             case .null, .bool, .string, .bytes, .list, .map, .timestamp, .duration, .type,
                 .optional, .network:
                 throw .noSuchOverload("math.sign", value)
