@@ -28,7 +28,8 @@ struct CheckerTests {
         ("math.greatest(1, 2, x)", "int"),
         ("ip('::1')", "net.IP"), ("type(d) == list", "bool"), ("d + 1", "int"), ("d + d", "dyn"),
         // A type still open takes the first overload that fits, as in cel-cpp.
-        ("[].filter(v, v <= v)", "list(int)"), ("[][0] + duration('1s')", "duration"),
+        ("[].filter(v, v <= v)", "list(int)"), ("[1u] + [].filter(v, v < 2u)", "list(uint)"),
+        ("[][0] + duration('1s')", "duration"),
     ])
     func `types are found`(_ source: String, _ type: String) throws {
         #expect(try Expression.compile(source, Self.environment).type?.description == type)

@@ -28,6 +28,15 @@ struct PatternTests {
         ("A", "^\\101$", true), ("aab", "a+?b", true), ("ab", "(?P<first>a)(?<second>b)", true),
         ("aa", "^(a?){2}$", true), ("b", "^(a*)*b$", true), ("ab", "|c", true), ("x", "()", true),
         ("ab\n", "b$", false), ("ab", "b\\z", true), ("a", "\\Aa", true),
+        // A hyphen after a class is itself; what a quotation ends with is what is repeated.
+        ("-", "^[\\d-z]$", true), ("m", "^[\\d-z]$", false), ("abb", "^\\Qab\\E+$", true),
+        ("aaa", "^a(?i)*$", true), ("1", "^[\\d--9]$", true),
+        // Unicode classes, and case beyond ASCII: letters fold before a class is turned round.
+        ("é", "^\\pL$", true), ("٣", "^\\p{Nd}$", true), ("σ", "^\\p{Greek}$", true),
+        ("a", "^\\p{^Greek}$", true), ("a", "^\\P{^Greek}$", false), ("日", "^[\\p{Han}_]$", true),
+        ("Σς", "(?i)^σσ$", true), ("K", "(?i)^k$", true), ("s", "(?i)^\\W$", false),
+        ("ſ", "(?i)^\\W$", false), ("K", "(?i)^[^k]$", false), ("a", "(?i)^\\p{Lu}$", true),
+        ("é", "(?P<é>é)", true),
         ("192.168.0.1", "^(\\d{1,3}\\.){3}\\d{1,3}$", true),
     ])
     func `patterns match as in RE2`(_ text: String, _ pattern: String, _ expected: Bool) throws {
@@ -37,7 +46,11 @@ struct PatternTests {
     @Test(arguments: [
         "(", ")", "a)", "[", "[a", "[b-a]", "[[:what:]]", "*", "+a", "a**", "a{2}{3}", "a{3,2}",
         "a{1001}", "(?=a)", "(?!a)", "(?<=a)", "(?<!a)", "(?>a)", "(a)\\1", "\\", "\\8", "\\x4",
-        "\\x{}", "\\x{110000}", "\\y", "(?z)", "(?P<>a)", "(?P<a", "(?i", "[\\d-z]", "a\\Z",
+        "\\x{}", "\\x{110000}", "\\y", "(?z)", "(?P<>a)", "(?P<a", "(?i", "a\\Z", "[a-\\d]",
+        "(?i-)", "{1}",
+        "\\Q\\E*", "((a{100}){10}){2}", "(?P<n>a)(?P<n>b)", "\\p{Nothing}", "\\pX", "\\p{L",
+        // The sign of the kelvin is no K in the name of a script.
+        "\\p{\u{212A}atakana}",
     ])
     func `what RE2 does not take is an error`(_ pattern: String) throws {
         #expect(try evaluate("text", pattern).result.error?.code == .invalidArgument)

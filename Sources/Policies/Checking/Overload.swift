@@ -51,8 +51,11 @@ struct OverloadTable: Sendable {
         function("_!=_", [a, a], .bool)
         // A type still open takes the first overload that fits: numbers before the others.
         for name in ["_<_", "_<=_", "_>_", "_>=_"] {
+            for type in Self.numbers { function(name, [type, type], .bool) }
             for left in Self.numbers {
-                for right in Self.numbers { function(name, [left, right], .bool) }
+                for right in Self.numbers where right != left {
+                    function(name, [left, right], .bool)
+                }
             }
             for type in [.bool, .string, .bytes, .timestamp, .duration] as [CheckedType] {
                 function(name, [type, type], .bool)

@@ -49,7 +49,7 @@ struct Pattern: Sendable {
         case .empty:
             break
         case .one(let set):
-            sets.append(set.normalized)
+            sets.append(set)
             try emit(.one(Int32(sets.count - 1)))
         case .assertion(let assertion):
             try emit(.assertion(assertion))

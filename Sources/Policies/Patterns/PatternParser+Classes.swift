@@ -1,41 +1,73 @@
 /// Escapes and bracketed classes.
 extension PatternParser {
-    /// `\d`, `\.`, `\x{41}` and the like, as the set of what they match.
-    mutating func escape() throws(EvaluationError) -> ScalarSet {
+    /// The set that `\d`, `\pL` and the like stand for; nil when something else is next.
+    mutating func classEscape() throws(EvaluationError) -> ScalarSet? {
+        guard peek == "\\", let letter = peek(1) else { return nil }
+        let set: ScalarSet
+        switch letter {
+        case "d", "D": set = .digits
+        case "w", "W": set = .words
+        case "s", "S": set = .spaces
+        case "p", "P": return try unicodeClass()
+        default: return nil
+        }
+        position += 2
+        return group(set, isInverted: ("A"..."Z").contains(letter))
+    }
+
+    /// A named set. Case is let go before the set is turned round: of `(?i)\W`, no letter is a part.
+    private func group(_ set: ScalarSet, isInverted: Bool) -> ScalarSet {
+        let set = cased(set)
+        return isInverted ? set.inverted : set
+    }
+
+    /// `\pN`, `\p{Greek}`, `\P{Lu}`, `\p{^Lu}`.
+    private mutating func unicodeClass() throws(EvaluationError) -> ScalarSet {
+        var isInverted = peek(1) == "P"
+        position += 2
+        var name = ""
+        if take("{") {
+            if take("^") { isInverted.toggle() }
+            while let scalar = peek, scalar != "}" {
+                name.unicodeScalars.append(scalar)
+                position += 1
+            }
+            guard take("}") else { throw error("a Unicode class that does not end") }
+        } else if let scalar = peek {
+            name.unicodeScalars.append(scalar)
+            position += 1
+        }
+        guard let set = UnicodeTables.set(name) else {
+            throw error("no general category or script of Unicode is named '\(name)'")
+        }
+        return group(set, isInverted: isInverted)
+    }
+
+    /// The code point that `\.`, `\n`, `\x{41}` and the like stand for.
+    mutating func escape() throws(EvaluationError) -> UInt32 {
         position += 1
         guard let letter = peek else { throw error("a pattern that ends in a backslash") }
         position += 1
         switch letter {
-        case "d": return .digits
-        case "D": return ScalarSet.digits.inverted
-        case "w": return .words
-        case "W": return ScalarSet.words.inverted
-        case "s": return .spaces
-        case "S": return ScalarSet.spaces.inverted
-        case "a": return single(0x07)
-        case "f": return single(0x0C)
-        case "n": return single(0x0A)
-        case "r": return single(0x0D)
-        case "t": return single(0x09)
-        case "v": return single(0x0B)
-        case "x": return single(try hexadecimal())
-        case "p", "P":
-            throw EvaluationError(
-                .unsupported, "Unicode classes in a pattern; write the ranges out")
-        case "0": return single(octal(0))
+        case "a": return 0x07
+        case "f": return 0x0C
+        case "n": return 0x0A
+        case "r": return 0x0D
+        case "t": return 0x09
+        case "v": return 0x0B
+        case "x": return try hexadecimal()
+        case "0": return octal(0)
         case "1"..."7":
             // One digit alone would be a back-reference.
             guard let next = peek?.digit, next < 8 else { throw error("a back-reference") }
-            return single(octal(UInt32(letter.digit ?? 0)))
+            return octal(UInt32(letter.digit ?? 0))
         default:
             guard letter.isASCII, !UInt8(ascii: letter).isIdentifierPart || letter == "_" else {
                 throw error("an unknown escape")
             }
-            return single(letter.value)
+            return letter.value
         }
     }
-
-    private func single(_ value: UInt32) -> ScalarSet { ScalarSet([value...value]) }
 
     private mutating func octal(_ first: UInt32) -> UInt32 {
         var value = first
@@ -71,33 +103,35 @@ extension PatternParser {
         while let scalar = peek {
             if scalar == "]", !isFirst {
                 position += 1
-                return isInverted ? set.inverted : set
+                return isInverted ? set.normalized.inverted : set.normalized
             }
             isFirst = false
             if scalar == "[", peek(1) == ":" {
                 set.insert(try posix())
-                continue
+            } else if let named = try classEscape() {
+                set.insert(named)
+            } else {
+                set.insert(cased(ScalarSet([try range()])))
             }
-            let low = try classMember()
-            guard peek == "-", let after = peek(1), after != "]" else {
-                set.insert(low)
-                continue
-            }
-            position += 1
-            let high = try classMember()
-            guard let first = low.onlyScalar, let last = high.onlyScalar, first <= last else {
-                throw error("a range that runs backwards or has a class at an end")
-            }
-            set.insert(first...last)
         }
         throw error("a class that does not end")
     }
 
-    private mutating func classMember() throws(EvaluationError) -> ScalarSet {
+    /// One code point, or two with a hyphen between them.
+    private mutating func range() throws(EvaluationError) -> ClosedRange<UInt32> {
+        let first = try classMember()
+        guard peek == "-", let after = peek(1), after != "]" else { return first...first }
+        position += 1
+        let last = try classMember()
+        guard first <= last else { throw error("a range that runs backwards") }
+        return first...last
+    }
+
+    private mutating func classMember() throws(EvaluationError) -> UInt32 {
         guard let scalar = peek else { throw error("a class that does not end") }
         if scalar == "\\" { return try escape() }
         position += 1
-        return single(scalar.value)
+        return scalar.value
     }
 
     private mutating func posix() throws(EvaluationError) -> ScalarSet {
@@ -111,14 +145,6 @@ extension PatternParser {
         guard take(":]"), let set = ScalarSet.posix(name) else {
             throw error("an unknown class [:\(name):]")
         }
-        return isInverted ? set.inverted : set
-    }
-}
-
-extension ScalarSet {
-    /// The only code point of a set of one.
-    fileprivate var onlyScalar: UInt32? {
-        guard ranges.count == 1, ranges[0].count == 1 else { return nil }
-        return ranges[0].lowerBound
+        return group(set, isInverted: isInverted)
     }
 }

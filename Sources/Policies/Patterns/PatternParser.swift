@@ -1,10 +1,11 @@
 /// Parses RE2 syntax. What needs memory of the text (back-references, look-around, possessive
-/// repetition) is refused, as in RE2, and so are Unicode classes.
+/// repetition) is refused, as in RE2.
 struct PatternParser {
     private let scalars: [Unicode.Scalar]
     var position = 0
     private var flags = Flags()
     private var depth = 0
+    private var groupNames: Set<Text> = []
 
     private struct Flags {
         var ignoresCase = false
@@ -20,6 +21,10 @@ struct PatternParser {
         var parser = PatternParser(scalars: source.scalars)
         let syntax = try parser.alternatives()
         guard parser.peek == nil else { throw parser.error("unexpected )") }
+        guard syntax.repetitionsLeft(of: Limits.patternRepetitionMaximum) > 0 else {
+            throw parser.error(
+                "repetitions within each other of more than \(Limits.patternRepetitionMaximum)")
+        }
         return syntax
     }
 
@@ -63,20 +68,15 @@ struct PatternParser {
     private mutating func sequence() throws(EvaluationError) -> PatternSyntax {
         var parts: [PatternSyntax] = []
         while let scalar = peek, scalar != "|", scalar != ")" {
-            guard let atom = try atom() else { continue }
-            parts.append(try repeated(atom))
+            parts += try atoms()
+            guard let (minimum, maximum) = try repetition() else { continue }
+            guard let last = parts.popLast() else { throw error("nothing to repeat") }
+            // Lazy or greedy, the answer is the same.
+            _ = take("?")
+            if try repetition() != nil { throw error("a repetition of a repetition") }
+            parts.append(.repetition(last, minimum: minimum, maximum: maximum))
         }
         return parts.count == 1 ? parts[0] : parts.isEmpty ? .empty : .sequence(parts)
-    }
-
-    private mutating func repeated(
-        _ atom: PatternSyntax
-    ) throws(EvaluationError) -> PatternSyntax {
-        guard let (minimum, maximum) = try repetition() else { return atom }
-        // Lazy or greedy, the answer is the same.
-        _ = take("?")
-        if try repetition() != nil { throw error("a repetition of a repetition") }
-        return .repetition(atom, minimum: minimum, maximum: maximum)
     }
 
     private mutating func repetition() throws(EvaluationError) -> (Int, Int?)? {
@@ -112,37 +112,43 @@ struct PatternParser {
         return count
     }
 
-    /// One thing that may be repeated; nil for a change of flags.
-    private mutating func atom() throws(EvaluationError) -> PatternSyntax? {
-        if take("(") { return try group() }
-        if take("[") { return .one(cased(try bracket())) }
-        if take(".") { return .one(flags.dotMatchesNewline ? .all : .allButNewline) }
-        if take("^") { return .assertion(flags.isMultiline ? .lineStart : .textStart) }
-        if take("$") { return .assertion(flags.isMultiline ? .lineEnd : .textEnd) }
-        if take("\\A") { return .assertion(.textStart) }
-        if take("\\z") { return .assertion(.textEnd) }
-        if take("\\b") { return .assertion(.wordBoundary) }
-        if take("\\B") { return .assertion(.noWordBoundary) }
+    /// What comes next, of which the last may be repeated: one thing, all between `\Q` and `\E`, or
+    /// nothing where only flags change.
+    private mutating func atoms() throws(EvaluationError) -> [PatternSyntax] {
+        if take("(") { return try group().map { [$0] } ?? [] }
+        if take("[") { return [.one(try bracket())] }
+        if take(".") { return [.one(flags.dotMatchesNewline ? .all : .allButNewline)] }
+        if take("^") { return [.assertion(flags.isMultiline ? .lineStart : .textStart)] }
+        if take("$") { return [.assertion(flags.isMultiline ? .lineEnd : .textEnd)] }
+        if take("\\A") { return [.assertion(.textStart)] }
+        if take("\\z") { return [.assertion(.textEnd)] }
+        if take("\\b") { return [.assertion(.wordBoundary)] }
+        if take("\\B") { return [.assertion(.noWordBoundary)] }
         if take("\\Q") { return quoted() }
-        if peek == "\\" { return .one(cased(try escape())) }
-        guard let scalar = peek, !"*+?".unicodeScalars.contains(scalar) else {
+        if let named = try classEscape() { return [.one(named.normalized)] }
+        if peek == "\\" { return [literal(try escape())] }
+        let start = position
+        guard let scalar = peek, try repetition() == nil else {
+            position = start
             throw error("nothing to repeat")
         }
-        position += 1
-        return .one(cased(ScalarSet([scalar.value...scalar.value])))
+        position = start + 1
+        return [literal(scalar.value)]
     }
 
-    private func cased(_ set: ScalarSet) -> ScalarSet {
-        flags.ignoresCase ? set.ignoringCase : set
+    private func literal(_ scalar: UInt32) -> PatternSyntax {
+        .one(cased(ScalarSet([scalar...scalar])))
     }
 
-    private mutating func quoted() -> PatternSyntax {
+    func cased(_ set: ScalarSet) -> ScalarSet { flags.ignoresCase ? set.ignoringCase : set }
+
+    private mutating func quoted() -> [PatternSyntax] {
         var parts: [PatternSyntax] = []
         while let scalar = peek, !take("\\E") {
-            parts.append(.one(cased(ScalarSet([scalar.value...scalar.value]))))
+            parts.append(literal(scalar.value))
             position += 1
         }
-        return .sequence(parts)
+        return parts
     }
 
     private mutating func group() throws(EvaluationError) -> PatternSyntax? {
@@ -165,16 +171,31 @@ struct PatternParser {
     }
 
     private mutating func groupName() throws(EvaluationError) {
-        let start = position
-        while let scalar = peek, scalar.isASCII, UInt8(ascii: scalar).isIdentifierPart {
+        var name = ""
+        while let scalar = peek, scalar != ">" {
+            guard Self.nameParts.contains(scalar.value) else { break }
+            name.unicodeScalars.append(scalar)
             position += 1
         }
-        guard position > start, take(">") else { throw error("a group with a bad name") }
+        guard !name.isEmpty, take(">") else { throw error("a group with a bad name") }
+        guard groupNames.insert(Text(name)).inserted else {
+            throw error("two groups named '\(name)'")
+        }
     }
+
+    /// Letters, marks, digits and what joins them.
+    private static let nameParts: ScalarSet = {
+        var parts = ScalarSet()
+        for name in ["L", "Nl", "Mn", "Mc", "Nd", "Pc"] {
+            if let set = UnicodeTables.set(name) { parts.insert(set) }
+        }
+        return parts.normalized
+    }()
 
     /// Reads `i`, `-s`, … up to `:` or `)`.
     private mutating func groupFlags() throws(EvaluationError) -> Flags {
         var isOn = true
+        var isComplete = true
         var changed = flags
         while let scalar = peek, scalar != ":", scalar != ")" {
             switch scalar {
@@ -185,8 +206,10 @@ struct PatternParser {
             case "-" where isOn: isOn = false
             default: throw error("a group of a kind that is not offered")
             }
+            isComplete = scalar != "-"
             position += 1
         }
+        guard isComplete else { throw error("no flag after -") }
         guard peek != nil else { throw error("a group that does not end") }
         return changed
     }

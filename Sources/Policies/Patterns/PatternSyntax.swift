@@ -9,6 +9,20 @@ indirect enum PatternSyntax {
     case repetition(PatternSyntax, minimum: Int, maximum: Int?)
 }
 
+extension PatternSyntax {
+    /// What is left of a number when it is divided by the counts of the repetitions that stand within
+    /// each other, where they divide it most. RE2 refuses a pattern when nothing is.
+    func repetitionsLeft(of number: Int) -> Int {
+        switch self {
+        case .empty, .one, .assertion: number
+        case .sequence(let parts), .alternatives(let parts):
+            parts.map { $0.repetitionsLeft(of: number) }.min() ?? number
+        case .repetition(let part, let minimum, let maximum):
+            part.repetitionsLeft(of: number / max(1, maximum ?? minimum))
+        }
+    }
+}
+
 /// What may be asked of a place between two code points.
 enum PatternAssertion: Sendable {
     case textStart, textEnd, lineStart, lineEnd, wordBoundary, noWordBoundary

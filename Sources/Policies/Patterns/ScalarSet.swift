@@ -1,5 +1,4 @@
-/// A set of code points as ranges. Knows ASCII only where classes and case are concerned, as RE2
-/// does for `\d`, `\w`, `\s` and `\b`: the answer must not change with Unicode tables.
+/// A set of code points as ranges. `\d`, `\w`, `\s` and `\b` know ASCII only, as in RE2.
 struct ScalarSet: Sendable, Equatable {
     private(set) var ranges: [ClosedRange<UInt32>] = []
 
@@ -45,17 +44,25 @@ struct ScalarSet: Sendable, Equatable {
 
     /// Whether a normalized set has the code point.
     func contains(_ scalar: UInt32) -> Bool {
+        let place = firstPlace(endingFrom: scalar)
+        return place < ranges.count && ranges[place].lowerBound <= scalar
+    }
+
+    /// The place of the first range of a normalized set that ends at the code point or after it.
+    private func firstPlace(endingFrom scalar: UInt32) -> Int {
         var low = 0
         var high = ranges.count
         while low < high {
             let middle = (low + high) / 2
             if ranges[middle].upperBound < scalar { low = middle + 1 } else { high = middle }
         }
-        return low < ranges.count && ranges[low].lowerBound <= scalar
+        return low
     }
 
     /// The same set with its ranges in order and apart.
     var normalized: ScalarSet {
+        guard zip(ranges, ranges.dropFirst()).contains(where: { $0.upperBound >= $1.lowerBound })
+        else { return self }
         var result = ScalarSet()
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if let last = result.ranges.last, range.lowerBound <= last.upperBound {
@@ -80,16 +87,33 @@ struct ScalarSet: Sendable, Equatable {
         return rest
     }
 
-    /// The set with the other case of every ASCII letter in it.
+    /// The set with the other cases of every letter in it, which for some are several: `k` has `K`
+    /// and the sign of the kelvin.
     var ignoringCase: ScalarSet {
-        var both = self
-        for range in ranges {
-            for (letters, distance) in [(0x41...0x5A, 32), (0x61...0x7A, -32)] {
-                let low = max(Int(range.lowerBound), letters.lowerBound)
-                let high = min(Int(range.upperBound), letters.upperBound)
-                if low <= high { both.insert(UInt32(low + distance)...UInt32(high + distance)) }
+        let own = normalized
+        var all = own
+        for folding in UnicodeTables.foldings {
+            var place = own.firstPlace(endingFrom: folding.first)
+            while place < own.ranges.count, own.ranges[place].lowerBound <= folding.last {
+                all.insert(own.ranges[place], foldedBy: folding)
+                place += 1
             }
         }
-        return both
+        return all.normalized
+    }
+
+    private mutating func insert(
+        _ range: ClosedRange<UInt32>, foldedBy folding: UnicodeTables.Folding
+    ) {
+        // Runs that leave every other code point out are walked one by one.
+        var low = max(range.lowerBound, folding.first)
+        low += (low - folding.first) % folding.stride
+        let high = min(range.upperBound, folding.last)
+        guard low <= high else { return }
+        func other(_ scalar: UInt32) -> UInt32 { UInt32(Int32(scalar) + folding.distance) }
+        guard folding.stride > 1 else { return insert(other(low)...other(high)) }
+        for scalar in stride(from: low, through: high, by: Int(folding.stride)) {
+            insert(other(scalar)...other(scalar))
+        }
     }
 }
