@@ -113,9 +113,9 @@ struct Frame {
         if !page.commands.isEmpty {
             lines.append(
                 """
-                <p>Nobody has to trust this server. With the network’s genesis file these \
-                commands \
-                check what this page says; they work offline once the files are there.</p>
+                <p>Nobody has to trust this server. A receipt is verified with the network’s \
+                genesis file alone; everything else can be asked of any other node, which has \
+                to say the same.</p>
                 <pre tabindex="0" aria-label="Commands"><code>\
                 \(page.commands.joined(separator: "\n"))</code></pre>
                 """)

@@ -74,13 +74,11 @@ extension PageRoutes {
 
     private static func commands(_ candidate: JSON) -> [String] {
         let id = candidate.text("transaction")
-        let did = candidate.text("node")
         guard !id.isEmpty else { return ["accredit candidate list"] }
         return [
             "accredit receipt get \(id) --out admission.json",
             "accredit receipt verify admission.json --genesis genesis.json",
-            "accredit election results --before TIME --candidate \(did) --proof --out votes.json",
-            "accredit election verify votes.json --genesis genesis.json",
+            "accredit candidate list --node https://ANOTHER-NODE",
         ]
     }
 

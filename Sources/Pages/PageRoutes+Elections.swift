@@ -27,10 +27,7 @@ extension PageRoutes {
             rows)
         return Page(
             title: "Elections", section: .elections, twin: "/v1/elections",
-            commands: [
-                "accredit election certificate N --out election.json",
-                "accredit election verify election.json --genesis genesis.json",
-            ],
+            commands: ["accredit election show --node https://ANOTHER-NODE"],
             content: """
                 <h1>Elections</h1>
                 \(Component.live("next", Component.figures([nextElection(status, try await pace())])))
@@ -64,12 +61,7 @@ extension PageRoutes {
         return Page(
             title: "Election \(Words.grouped(number))", section: .elections,
             twin: "/v1/elections/\(number)",
-            commands: number == 0
-                ? []
-                : [
-                    "accredit election certificate \(number) --out election.json",
-                    "accredit election verify election.json --genesis genesis.json",
-                ],
+            commands: ["accredit election show \(number) --node https://ANOTHER-NODE"],
             content: """
                 <h1>Election \(Words.grouped(number))</h1>
                 <p class="lead">\(when)</p>

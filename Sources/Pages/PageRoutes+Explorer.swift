@@ -25,7 +25,7 @@ extension PageRoutes {
             """
         return Page(
             title: "Explorer", section: .explorer, twin: "/v1/status",
-            commands: ["accredit status", "accredit ledger verify --genesis genesis.json"],
+            commands: ["accredit status --node https://ANOTHER-NODE"],
             content: """
                 <h1>Explorer</h1>
                 <p class="lead">Search takes a height, or the id of a block, transaction, \
@@ -77,7 +77,7 @@ extension PageRoutes {
             title: "Blocks", section: .explorer,
             twin: "/v1/blocks?limit=\(Limits.listedBlocksMaximum)"
                 + (before.map { "&before=\(HarmlessText.segment($0))" } ?? ""),
-            commands: ["accredit ledger verify --genesis genesis.json"],
+            commands: ["accredit status --node https://ANOTHER-NODE"],
             content: """
                 <h1>Blocks</h1>
                 \(before == nil ? Component.live("list", Self.framed(table)) : Self.framed(table))
@@ -136,7 +136,7 @@ extension PageRoutes {
         return Page(
             title: "Block \(Words.grouped(height))", section: .explorer,
             twin: "/v1/blocks/\(height)",
-            commands: ["accredit ledger verify --genesis genesis.json"],
+            commands: ["curl --cacert AUTHORITY.pem https://ANOTHER-NODE/v1/blocks/\(height)"],
             content: """
                 <h1>Block \(Words.grouped(height))</h1>
                 \(Self.neighbours(height, newest: found.number("height")))

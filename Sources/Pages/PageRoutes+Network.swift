@@ -18,7 +18,7 @@ extension PageRoutes {
             """
         return Page(
             title: "Representatives", section: .representatives, twin: "/v1/representatives",
-            commands: ["accredit status", "accredit ledger verify --genesis genesis.json"],
+            commands: ["accredit status --node https://ANOTHER-NODE"],
             content: """
                 <h1>Representatives</h1>
                 <p class="lead">The elected nodes that make blocks until the next election takes \
@@ -108,7 +108,7 @@ extension PageRoutes {
         }
         return Page(
             title: "Auditors", section: .auditors, twin: "/v1/auditor-set",
-            commands: ["accredit bundle verify FILE --auditor-set auditor-set.json"],
+            commands: ["accredit bundle verify BUNDLE --node https://ANOTHER-NODE"],
             content: """
                 <h1>Auditors</h1>
                 <p class="lead">A node is admitted when at least \

@@ -46,9 +46,7 @@ extension PageRoutes {
                 ? "Results" : "Results before \(Words.utc(before ?? .distantPast))",
             section: .results, twin: "/v1/results\(time)",
             commands: [
-                "accredit election results --before \(cutOff) --proof --out results.json",
-                "accredit election verify results.json --genesis genesis.json",
-                "accredit ledger recount",
+                "accredit election results --before \(cutOff) --node https://ANOTHER-NODE"
             ],
             content: content)
     }

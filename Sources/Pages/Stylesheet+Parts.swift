@@ -99,7 +99,7 @@ extension Stylesheet {
         ul.plain li + li { margin-top: .2rem; }
         .ends { display: flex; justify-content: space-between; gap: 1rem; max-width: none; }
         .spans > li { grid-template-columns: minmax(0, 1fr) auto; }
-        .spans .meter { grid-column: 1 / -1; height: .9rem; }
+        .spans > li > .meter { grid-column: 1 / -1; height: .9rem; }
         details { margin-top: 1rem; }
         summary { cursor: pointer; padding: .25rem 0; font-weight: 600; }
 
@@ -153,6 +153,7 @@ extension Stylesheet {
             padding: .15rem 0; border: 0; text-align: left; white-space: normal;
           }
           .list td .meter { width: 100%; }
+          .list .id, .ranking .id, .badge { white-space: normal; overflow-wrap: anywhere; }
           .list td .head { display: inline; color: var(--muted); font-size: .85rem; }
           .plot .x li:nth-child(even) { display: none; }
         }
