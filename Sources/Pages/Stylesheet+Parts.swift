@@ -64,7 +64,7 @@ extension Stylesheet {
         }
         td:first-child, th:first-child { padding-left: 0; text-align: left; }
         td .meter { width: 14rem; max-width: 100%; }
-        main > .actions { margin-top: 1rem; }
+        main > .actions, section + p { margin-top: 1rem; }
         td:last-child, th:last-child { padding-right: 0; }
         td .head { display: none; }
         .pager { display: flex; flex-wrap: wrap; gap: 1.25rem; margin-top: 1rem; }
