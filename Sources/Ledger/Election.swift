@@ -52,6 +52,17 @@ extension Election.Rank {
 }
 
 extension Election {
+    /// Reads a stored record.
+    /// - Throws: `records`.
+    package init(bytes: [UInt8]) throws(LedgerError) {
+        do {
+            let limits = JSONLimits(byteCountMaximum: Limits.recordByteCountMaximum)
+            try self.init(try JSON.parse(bytes, limits: limits))
+        } catch {
+            throw LedgerError(.records, "an election cannot be read: \(error)")
+        }
+    }
+
     init(_ json: JSON) throws {
         var fields = try Fields(json, "election")
         number = try fields.uint64("n")

@@ -5,17 +5,17 @@ import Storage
 
 extension BlockStore {
     /// A block's header and certificate without its transactions.
-    func header(_ height: UInt64) throws -> (BlockHeader, CommitCertificate)? {
+    func sealed(_ height: UInt64) throws -> (BlockHeader, CommitCertificate)? {
         guard let key = Int64(exactly: height) else { return nil }
-        return try header("WHERE height = ?", .integer(key))
+        return try sealed("WHERE height = ?", .integer(key))
     }
 
     /// Those of the last block whose time is before `time`.
-    func header(before time: Instant) throws -> (BlockHeader, CommitCertificate)? {
-        try header("WHERE time < ? ORDER BY time DESC LIMIT 1", .integer(time.milliseconds))
+    func sealed(before time: Instant) throws -> (BlockHeader, CommitCertificate)? {
+        try sealed("WHERE time < ? ORDER BY time DESC LIMIT 1", .integer(time.milliseconds))
     }
 
-    private func header(
+    private func sealed(
         _ which: String, _ binding: SQLValue
     ) throws -> (BlockHeader, CommitCertificate)? {
         let row = try database.read { connection in

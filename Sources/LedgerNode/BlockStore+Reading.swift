@@ -34,7 +34,7 @@ extension BlockStore {
         }
     }
 
-    private static func block(
+    static func block(
         _ connection: Connection, _ which: String, _ bindings: [SQLValue]
     ) throws -> StoredBlock? {
         let row = try connection.first(

@@ -1,4 +1,4 @@
-import Encoding
+import Consensus
 import Ledger
 import Proofs
 import Synchronization
@@ -34,16 +34,23 @@ final class HandoverList: Sendable {
                 ($0.election(number), $0.election(number + 1), $0.tip.height)
             }
             guard let before, let after, after.height < tip else { return }
-            if after.representatives.digest != before.representatives.digest {
-                guard let (header, certificate) = try store.header(after.height + 1) else {
-                    throw NodeError(.data, "block \(after.height + 1) is missing")
-                }
-                content.handovers.append(
-                    Handover(
-                        header: header, certificate: certificate,
-                        before: before.representatives, after: after.representatives))
-            }
+            let handover = try Self.handover(from: before, to: after) { try store.sealed($0) }
+            if let handover { content.handovers.append(handover) }
             content.election = number + 1
         }
+    }
+
+    /// The hand-over between two elections in a row, in the block after the second; nil when that
+    /// did not change the representatives, or the block is not there yet.
+    static func handover(
+        from before: Election, to after: Election,
+        block: (UInt64) throws -> (BlockHeader, CommitCertificate)?
+    ) throws -> Handover? {
+        guard after.representatives.digest != before.representatives.digest,
+            let (header, certificate) = try block(after.height + 1)
+        else { return nil }
+        return Handover(
+            header: header, certificate: certificate, before: before.representatives,
+            after: after.representatives)
     }
 }

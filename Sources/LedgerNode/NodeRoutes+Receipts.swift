@@ -17,6 +17,15 @@ extension NodeRoutes {
                     before: try Self.time(request, "before")
                 ).json)
         }
+        router.on(
+            "GET", "/v1/handovers",
+            summary: "The blocks in which representatives named other ones to follow, since genesis"
+        ) { _ in
+            let newest = services.chain.tip.height
+            let list = try services.handovers.handovers(
+                below: newest, chain: services.chain, store: services.store)
+            return .json(["handovers": .array(list.map(\.json))])
+        }
     }
 
     /// The query item as a time; nil when there is none.
@@ -57,12 +66,12 @@ extension NodeRoutes {
 
     /// The headers around a moment.
     func headers(_ before: Instant) throws -> CutoffHeaders {
-        guard let (last, certificate) = try services.store.header(before: before) else {
+        guard let (last, certificate) = try services.store.sealed(before: before) else {
             throw Problem.notFound(
                 "No block is earlier than \(before.rfc3339).",
                 fix: "The first block's time is in GET /v1/blocks/1.")
         }
-        let next = try services.store.header(last.height + 1)
+        let next = try services.store.sealed(last.height + 1)
         return CutoffHeaders(
             before: before, last: last, next: next?.0, certificate: next?.1 ?? certificate)
     }

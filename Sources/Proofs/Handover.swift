@@ -43,6 +43,18 @@ package struct Handover: Sendable, Hashable {
         ]
     }
 
+    /// The member `handovers` of a document. Nothing of it is believed yet.
+    /// - Throws: `format`.
+    package static func list(_ json: JSON) throws(ProofError) -> [Handover] {
+        try ProofFile.reading {
+            let items = json["handovers"]?.arrayValue ?? []
+            guard items.count <= Limits.handoversMaximum else {
+                throw ProofError(.format, "at most \(Limits.handoversMaximum) hand-overs are read")
+            }
+            return try items.enumerated().map { try Handover($1, "handovers[\($0)]") }
+        }
+    }
+
     init(_ json: JSON, _ path: String) throws {
         var fields = try Fields(json, path)
         header = try fields.header("header")

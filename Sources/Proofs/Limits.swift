@@ -18,6 +18,8 @@ enum Limits {
     static let networkNameByteCountMaximum = 64
     /// Bytes of a did:key.
     static let identityByteCountMaximum = 128
+    /// Candidates one account may have votes for at one time: a rule of the ledger.
+    static let candidatesPerVoterMaximum = 64
     /// Bytes of a result's code.
     static let codeByteCountMaximum = 64
 }

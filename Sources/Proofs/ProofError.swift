@@ -13,6 +13,10 @@ package struct ProofError: Error, Sendable, Equatable, CustomStringConvertible {
         case inclusion
         /// Headers that do not enclose the moment asked about.
         case cutoff
+        /// A block that does not follow from those before it.
+        case replay
+        /// Votes that, counted again, come to something else.
+        case recount
         /// An election whose parts contradict each other.
         case election
     }

@@ -8,6 +8,10 @@ enum Limits {
     static let proofByteCountMaximum = 32 << 20
     /// A genesis file: a million accounts fit.
     static let genesisByteCountMaximum = 256 << 20
+    /// A block with its results, as a node answers it.
+    static let blockByteCountMaximum = 32 << 20
+    /// JSON values in a block.
+    static let blockValueCountMaximum = 1_000_000
     /// One line and no more is taken from a passphrase file or descriptor.
     static let passphraseByteCountMaximum = 1024
     /// A private key in PEM form.

@@ -20,10 +20,13 @@ struct Service: Sendable {
     /// The answer to a GET.
     /// - Parameter wait: milliseconds the server is asked to hold the request for.
     /// - Throws: `Failure`, made from the problem document or the transport's error.
-    func get(_ path: String, wait: Int64 = 0) async throws(Failure) -> JSON {
+    func get(
+        _ path: String, wait: Int64 = 0,
+        maximumByteCount: Int = Limits.answerByteCountMaximum
+    ) async throws(Failure) -> JSON {
         let separator = path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
         let target = wait > 0 ? "\(path)\(separator)wait=\(wait)" : path
-        return try await send("GET", target, body: [], wait: wait)
+        return try await send("GET", target, body: [], wait: wait, maximumByteCount)
     }
 
     /// The answer to a POST of a JSON document.
@@ -42,9 +45,11 @@ struct Service: Sendable {
     }
 
     private func send(
-        _ method: String, _ path: String, body: [UInt8], wait: Int64
+        _ method: String, _ path: String, body: [UInt8], wait: Int64,
+        _ maximumByteCount: Int = Limits.answerByteCountMaximum
     ) async throws(Failure) -> JSON {
-        let response = try await answer(method, path, body: body, wait: wait)
+        let response = try await answer(
+            method, path, body: body, wait: wait, maximumByteCount)
         guard let json = Self.json(response) else {
             throw Failure(
                 .remote, "server.format", "\(noun) at \(base) did not answer with JSON",
@@ -55,7 +60,8 @@ struct Service: Sendable {
 
     /// The answer, when it is no refusal.
     private func answer(
-        _ method: String, _ path: String, body: [UInt8], wait: Int64
+        _ method: String, _ path: String, body: [UInt8], wait: Int64,
+        _ maximumByteCount: Int = Limits.answerByteCountMaximum
     ) async throws(Failure) -> Response {
         let response: Response
         var headers = body.isEmpty ? [] : [("content-type", "application/json")]
@@ -64,7 +70,7 @@ struct Service: Sendable {
             response = try await http.send(
                 method, base + path, headers: headers, body: body,
                 deadlineMilliseconds: Limits.requestMilliseconds + Int(wait),
-                maximumBodyByteCount: Limits.answerByteCountMaximum)
+                maximumBodyByteCount: maximumByteCount)
         } catch {
             throw failure(error)
         }
@@ -76,7 +82,10 @@ struct Service: Sendable {
 
     private static func json(_ response: Response) -> JSON? {
         try? JSON.parse(
-            response.body, limits: JSONLimits(byteCountMaximum: Limits.answerByteCountMaximum))
+            response.body,
+            limits: JSONLimits(
+                byteCountMaximum: Limits.blockByteCountMaximum,
+                valueCountMaximum: Limits.blockValueCountMaximum))
     }
 
     private func failure(_ error: WebError) -> Failure {

@@ -20,6 +20,7 @@ enum CommandTable {
         AccountCommands.all,
         TransactionCommands.all,
         ReceiptCommands.all,
+        LedgerCommands.all,
         PolicyCommands.all,
         StatusCommands.all,
         CompletionCommands.all,

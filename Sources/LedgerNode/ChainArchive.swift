@@ -1,0 +1,55 @@
+package import Cryptography
+import Encoding
+import Ledger
+package import Proofs
+import Storage
+
+/// A node's stored chain, opened beside the node, whether it runs or not, and never changed.
+package final class ChainArchive: Sendable {
+    private let database: DatabaseReader
+    package let network: String
+    /// SHA-256 of the genesis file.
+    package let genesis: Digest
+
+    /// - Parameter data: the node's folder of databases.
+    /// - Throws: `StorageError`; `data` for a store without a network.
+    package init(data: String) throws {
+        let path = data + "/chain.sqlite"
+        database = try DatabaseReader(path: path, version: BlockStore.migrations.count)
+        let owner = try database.read { connection in
+            try connection.first("SELECT genesis, name FROM network") { ($0.blob(0), $0.text(1)) }
+        }
+        guard let owner else { throw NodeError(.data, "\(path) holds no chain") }
+        genesis = try Digest(bytes: owner.0)
+        network = owner.1
+    }
+
+    /// Height of the newest block; 0 without blocks.
+    package func height() throws -> UInt64 {
+        try database.read { connection in
+            try connection.first("SELECT max(height) FROM blocks") { $0.optionalInt(0) ?? 0 }
+        }.map { UInt64(clamping: $0) } ?? 0
+    }
+
+    package func block(_ height: UInt64) throws -> StoredBlock? {
+        guard let key = Int64(exactly: height) else { return nil }
+        return try database.read { connection in
+            try BlockStore.block(connection, "WHERE height = ?", [.integer(key)])
+        }
+    }
+
+    /// The hand-overs since genesis, oldest first.
+    package func handovers() throws -> [Handover] {
+        let values = try database.read { connection in
+            try connection.query(
+                "SELECT value FROM records WHERE key >= x'07' AND key < x'08' ORDER BY key"
+            ) { $0.blob(0) }
+        }
+        let elections = try values.map { try Election(bytes: $0) }
+        return try zip(elections, elections.dropFirst()).compactMap { before, after in
+            try HandoverList.handover(from: before, to: after) { height in
+                try block(height).map { (try BlockHeader(bytes: $0.header), $0.certificate) }
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+import Credentials
+package import Cryptography
+package import Encoding
+package import Ledger
+
+/// The votes counted again from blocks alone: who may cast how many, who stands, who has votes of
+/// whom. It shares no code with the state machine's: what that took and refused is judged here once
+/// more.
+///
+/// Signatures, certificates and the roots over transactions and results are the caller's to check,
+/// before or beside this.
+package struct VoteRecount: Sendable {
+    /// What a block says of one transaction.
+    package struct Entry: Sendable {
+        package let sender: Identity
+        package let sequence: UInt64
+        package let body: TransactionBody
+        /// A `ResultCode`.
+        package let code: String
+
+        package init(
+            sender: Identity, sequence: UInt64, body: TransactionBody, code: String
+        ) {
+            self.sender = sender
+            self.sequence = sequence
+            self.body = body
+            self.code = code
+        }
+    }
+
+    struct Voter: Sendable {
+        var allowance: UInt64
+        /// Votes with a smaller number were counted.
+        var sequence: UInt64 = 0
+        var choices: [Choice] = []
+    }
+
+    struct Choice: Sendable {
+        let candidate: Int
+        /// How often the candidate had left the list when the votes were cast.
+        let generation: UInt64
+        var votes: UInt64
+    }
+
+    struct Standing: Sendable {
+        let node: Identity
+        var isListed: Bool
+        var generation: UInt64
+        var validUntil: Instant
+        var votes: UInt64
+    }
+
+    /// The height followed to.
+    package private(set) var height: UInt64 = 0
+    /// Changes of votes that were applied since genesis.
+    package private(set) var changeCount: UInt64 = 0
+    let network: String
+    let registrar: Identity
+    let auditorSet: AuditorSet
+    var votesPerCandidate: UInt64
+    var voters: [Voter] = []
+    /// Places in `voters`. Who has neither an allowance nor votes has none.
+    var voterPlaces: [Identity: Int] = [:]
+    /// By number: the order in which nodes stood for the first time.
+    var candidates: [Standing] = []
+    var candidateNumbers: [Identity: Int] = [:]
+    /// The earliest end of a listed candidate's credentials, or earlier.
+    var nextEnd: Instant = .distantFuture
+
+    package init(genesis: Genesis) {
+        network = genesis.network
+        registrar = genesis.registrar
+        auditorSet = genesis.auditorSet
+        votesPerCandidate = genesis.parameters.votesPerCandidate
+        for holder in genesis.holders where holder.allowance > 0 {
+            voterPlaces[holder.account] = voters.count
+            voters.append(Voter(allowance: holder.allowance))
+        }
+    }
+
+    /// Accounts with an allowance or votes: what this takes memory for.
+    package var voterCount: Int { voters.count }
+
+    /// What a node that ever stood has.
+    package struct Tally: Sendable, Hashable {
+        package let candidate: Identity
+        /// 0 when not listed.
+        package let votes: UInt64
+        package let isListed: Bool
+
+        package init(candidate: Identity, votes: UInt64, isListed: Bool) {
+            self.candidate = candidate
+            self.votes = votes
+            self.isListed = isListed
+        }
+
+        /// `{"candidate","votes","listed"}`, compact.
+        var bytes: [UInt8] {
+            Array(
+                #"{"candidate":"\#(candidate.text)","votes":\#(votes),"listed":\#(isListed)}"#.utf8)
+        }
+    }
+
+    /// The tallies in the order in which the nodes stood for the first time.
+    package var tallies: [Tally] {
+        candidates.map { Tally(candidate: $0.node, votes: $0.votes, isListed: $0.isListed) }
+    }
+
+    /// RFC 9162 over the tallies.
+    package var tallyRoot: Digest { MerkleTree.root(tallies.map(\.bytes)) }
+
+    /// Follows the next block.
+    /// - Throws: `recount` where the block's results are not what the rules give.
+    package mutating func follow(
+        height: UInt64, time: Instant, entries: [Entry]
+    ) throws(ProofError) {
+        guard height == self.height + 1 else {
+            throw ProofError(
+                .recount, "block \(height) does not follow block \(self.height)")
+        }
+        if nextEnd <= time { lapse(at: time) }
+        for (index, entry) in entries.enumerated() {
+            let expected = try apply(entry, time: time)
+            guard let expected, !expected.rawValue.hasSameBytes(as: entry.code) else { continue }
+            throw ProofError(
+                .recount,
+                "transaction \(index) of block \(height), of \(entry.sender), has the result "
+                    + "\(entry.code.quotedForMessage); counted again it is \(expected.rawValue)")
+        }
+        self.height = height
+    }
+
+    /// Holds an election's ranking against the totals.
+    /// - Throws: `recount`.
+    package func check(_ election: Election) throws(ProofError) {
+        guard election.height == height else {
+            throw ProofError(
+                .recount, "the election of block \(election.height) is held against \(height)")
+        }
+        for rank in election.ranking {
+            let standing = candidateNumbers[rank.node].map { candidates[$0] }
+            guard let standing, standing.isListed, standing.votes == rank.votes else {
+                throw ProofError(
+                    .recount,
+                    "election \(election.number) gives \(rank.node) \(rank.votes) votes; counted "
+                        + "again there are \(standing.map(\.votes) ?? 0)")
+            }
+        }
+        guard election.ranking.count == candidates.count(where: \.isListed) else {
+            throw ProofError(
+                .recount, "election \(election.number) does not rank every listed candidate")
+        }
+    }
+
+    /// - Returns: what the rules say; nil where the votes do not decide it.
+    private mutating func apply(
+        _ entry: Entry, time: Instant
+    ) throws(ProofError) -> ResultCode? {
+        switch entry.body {
+        case .vote(let changes):
+            try useNumber(of: entry)
+            // Another refusal than those about votes came before them.
+            guard Self.isAboutVotes(entry.code) else { return nil }
+            return vote(changes, of: entry.sender)
+        case .voterEnroll(let account, let allowance):
+            guard Self.isAboutVotes(entry.code) else { return nil }
+            return enroll(account, allowance: allowance, by: entry.sender)
+        case .candidateAdd(let list):
+            guard entry.code.hasSameBytes(as: ResultCode.ok.rawValue) else { return nil }
+            for candidate in list { try add(candidate, time: time) }
+        case .candidateRemove(let node):
+            guard entry.code.hasSameBytes(as: ResultCode.ok.rawValue) else { return nil }
+            guard let number = candidateNumbers[node], candidates[number].isListed else {
+                return .notCandidate
+            }
+            leaveList(number)
+        case .transfer, .depositPay, .depositRefund, .data: break
+        }
+        return nil
+    }
+
+    /// Each number of a sender counts once.
+    private mutating func useNumber(of entry: Entry) throws(ProofError) {
+        guard let place = voterPlaces[entry.sender] else { return }
+        let (next, overflow) = entry.sequence.addingReportingOverflow(1)
+        guard !overflow, entry.sequence >= voters[place].sequence else {
+            throw ProofError(
+                .recount,
+                "a vote of \(entry.sender) with the number \(entry.sequence) stands in the chain "
+                    + "twice")
+        }
+        voters[place].sequence = next
+    }
+
+    private static func isAboutVotes(_ code: String) -> Bool {
+        switch ResultCode(rawValue: code) {
+        case .ok, .notRegistrar, .allowanceBelowCast, .unknownCandidate, .notCandidate,
+            .candidateLimitExceeded, .allowanceExceeded, .withdrawalExceedsCast, .tooManyChoices:
+            true
+        case .insufficientBalance, .balanceOverflow, .unknownAuditor, .unknownDeposit,
+            .depositNotHeld, .depositMismatch, .notPayer, .notAuditor, .alreadyRefunded,
+            .nodeNotOrdinary, .bundleInvalid, .quorumNotMet, .credentialExpired,
+            .credentialMismatch, .applicationUsed, .consensusKeyUnproven, .consensusKeyUsed,
+            .alreadyCandidate, .tooManyCandidates, .notTheNode, .tallyOverflow, nil:
+            false
+        }
+    }
+
+    mutating func noteChanges(_ count: Int) { changeCount &+= UInt64(count) }
+}
