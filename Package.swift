@@ -13,7 +13,7 @@ let graph: KeyValuePairs<String, [String]> = [
     "Credentials": ["Encoding", "Cryptography"],
     "TransparencyLog": ["Encoding", "Cryptography"],
     "Auditing": ["Encoding", "Cryptography", "Policies", "Credentials"],
-    "Ledger": ["Encoding", "Cryptography", "Credentials"],
+    "Ledger": ["Encoding", "Cryptography", "Policies", "Credentials"],
     "Consensus": ["Encoding", "Cryptography"],
     "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
     // Edges: each owns one outside thing.

@@ -27,6 +27,7 @@ extension Branch {
     private mutating func perform(
         _ transaction: Transaction, index: UInt64
     ) throws(Refusal) {
+        try obeyContracts(transaction)
         let sender = transaction.sender
         switch transaction.body {
         case .transfer(let to, let amount):
@@ -53,6 +54,8 @@ extension Branch {
             try vote(changes, sender: sender)
         case .data:
             break
+        case .parametersUpdate(let update):
+            try updateParameters(update)
         }
     }
 

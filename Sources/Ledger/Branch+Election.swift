@@ -13,17 +13,39 @@ extension Branch {
                 reason: reason)
         }
         var seated: [Candidate] = []
-        for (candidate, rank) in zip(candidates, ranking)
-        where rank.eligible && seated.count < base.parameters.seats {
-            seated.append(candidate)
+        var (representatives, note): (Representatives?, String?)
+        switch seatCount(candidates: ranking.count(where: \.eligible)) {
+        case .success(let seats):
+            for (candidate, rank) in zip(candidates, ranking)
+            where rank.eligible && seated.count < seats {
+                seated.append(candidate)
+            }
+            (representatives, note) = seat(seated)
+        case .failure(let error):
+            note = "the sitting representatives stay: \(error.detail)"
         }
-        let (representatives, note) = seat(seated)
         let election = Election(
             number: sitting.number + 1, height: height, ranking: ranking,
             seats: representatives == nil ? [] : seated.map(\.node),
             representatives: representatives ?? sitting.representatives, note: note)
         write(.election(election.number), .election(election))
         return election
+    }
+
+    /// How many seats there are at this election.
+    private func seatCount(candidates: Int) -> Result<Int, SeatsError> {
+        let parameters = base.parameters
+        return parameters.seats.count(
+            nodes: knownNodeCount, candidates: candidates, atLeast: parameters.minimumSeats)
+    }
+
+    /// Nodes that ever stood, and representatives that never did.
+    private var knownNodeCount: Int {
+        var count = Int(clamping: nextCandidateNumber)
+        for member in base.representatives(at: height).list where candidate(member.node) == nil {
+            count += 1
+        }
+        return count
     }
 
     /// The published order: votes, then earlier registration, then id. Nothing in it is in the

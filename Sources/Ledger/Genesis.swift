@@ -57,6 +57,9 @@ package struct Genesis: Sendable {
                 "representatives", maximumCount: Limits.representativesMaximum),
             "representatives")
         parameters = try Parameters(try fields.json("parameters"))
+        guard parameters.version == 1 else {
+            throw LedgerError(.genesis, "parameters.version is 1 in genesis, or left out")
+        }
         auditorSet = try AuditorSet(json: try fields.json("auditorSet"))
         guard auditorSet.network.hasSameBytes(as: network) else {
             throw LedgerError(.genesis, "auditorSet is for \(auditorSet.network), not \(network)")

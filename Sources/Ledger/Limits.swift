@@ -56,6 +56,24 @@ enum Limits {
     static let termMarginSecondsMaximum: Int64 = 315_360_000
     /// Terms of the fraction in an approval ratio.
     static let ratioTermMaximum: UInt64 = 1000
+    /// Rules of a contract about one type of transaction.
+    static let contractRulesPerTypeMaximum = 32
+    /// Bytes of the id of a contract rule.
+    static let contractNameByteCountMaximum = 64
+    /// Bytes of the message of a contract rule.
+    static let contractMessageByteCountMaximum = 512
+    /// What the contract rules about one transaction may cost unless genesis says otherwise, in
+    /// units of about 50 ns: about a millisecond.
+    static let contractBudget = 20_000
+    /// The most a network may let them cost.
+    static let contractBudgetMaximum = 1_000_000
+    /// What computing the number of seats may cost.
+    static let seatsBudget = 1_000
+    /// The earliest and latest second that contracts know: the years 1 to 9999.
+    static let contractTimeMinimum: Int64 = -62_135_596_800
+    static let contractTimeMaximum: Int64 = 253_402_300_799
+    /// Bytes of one representative's approval of new parameters.
+    static let approvalByteCountMaximum = 1024
     /// Bytes of one stored record's value: an election's ranking is the longest.
     static let recordByteCountMaximum = 16 * 1024 * 1024
 }

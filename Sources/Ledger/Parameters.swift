@@ -1,11 +1,15 @@
 package import Encoding
 
-/// What a network fixed for itself in genesis. All of it decides validity, so all is in state.
-package struct Parameters: Sendable, Hashable {
+/// What a network fixed for itself in genesis, and may change by `parameters.update`. All of it
+/// decides validity, so all is in state.
+package struct Parameters: Sendable, Equatable {
+    /// 1 in genesis; every update makes it one more.
+    package let version: UInt64
+    /// Never changes: who checks a block offline knows it from genesis.
     package let approval: ApprovalRule
     /// Blocks between elections, at least 2.
     package let electionInterval: UInt64
-    package let seats: Int
+    package let seats: Seats
     package let minimumSeats: Int
     /// Votes of an account that genesis lists without an own allowance.
     package let allowance: UInt64
@@ -19,15 +23,18 @@ package struct Parameters: Sendable, Hashable {
     package let heartbeat: Int64
     /// Seconds past the election for which a credential must still be good.
     package let termMarginSeconds: Int64
-    /// Consensus timeouts, read by the engine.
+    /// Consensus timeouts, read by the engine when it starts; they never change.
     package let timeouts: JSON?
     package let limits: BlockLimits
+    /// The rules that transactions have to obey beyond those of the ledger.
+    package let contracts: Contracts
 
     package var json: JSON {
         var object = JSONObject([
+            ("version", .number(JSONNumber(version))),
             ("approval", approval.json),
             ("electionInterval", .number(JSONNumber(electionInterval))),
-            ("seats", .number(JSONNumber(Int64(seats)))),
+            ("seats", seats.json),
             ("minimumSeats", .number(JSONNumber(Int64(minimumSeats)))),
             ("allowance", .number(JSONNumber(allowance))),
             ("votesPerCandidate", .number(JSONNumber(votesPerCandidate))),
@@ -38,6 +45,8 @@ package struct Parameters: Sendable, Hashable {
         ])
         if let timeouts { object["timeouts"] = timeouts }
         object["limits"] = limits.json
+        object["contractBudget"] = .number(JSONNumber(Int64(contracts.budget)))
+        if !contracts.isEmpty { object["contracts"] = contracts.json }
         return .object(object)
     }
 
@@ -45,11 +54,13 @@ package struct Parameters: Sendable, Hashable {
     package init(_ json: JSON) throws(LedgerError) {
         do {
             var fields = try Fields(json, "parameters")
+            version = try fields.optionalUInt64("version") ?? 1
             approval = try ApprovalRule(try fields.json("approval"))
             electionInterval = UInt64(
                 try fields.int64("electionInterval", in: 2...Limits.electionIntervalMaximum))
-            seats = try fields.int("seats", in: 1...Limits.representativesMaximum)
-            minimumSeats = try fields.int("minimumSeats", in: 1...seats)
+            seats = try Seats(try fields.json("seats"))
+            minimumSeats = try fields.int(
+                "minimumSeats", in: 1...(seats.fixed ?? Limits.representativesMaximum))
             let votes = Int64(Limits.allowanceMaximum)
             allowance = UInt64(try fields.int64("allowance", in: 0...votes))
             votesPerCandidate = UInt64(try fields.int64("votesPerCandidate", in: 1...votes))
@@ -67,12 +78,43 @@ package struct Parameters: Sendable, Hashable {
                 "termMarginSeconds", in: 0...Limits.termMarginSecondsMaximum)
             timeouts = fields.optionalJSON("timeouts")
             limits = try BlockLimits(fields.optionalJSON("limits"))
+            let budget = try fields.optionalInt(
+                "contractBudget", in: 1...Limits.contractBudgetMaximum)
+            contracts = try Contracts(
+                fields.optionalJSON("contracts"), budget: budget ?? Limits.contractBudget)
             try fields.end()
         } catch let error as LedgerError {
             throw error
         } catch {
             throw LedgerError(.genesis, "\(error)")
         }
+    }
+}
+
+extension Parameters {
+    /// What an update may change. The rest is fixed by genesis: `approval`, because certificates are
+    /// checked by it offline; `timeouts`, because an engine reads them when it starts;
+    /// `proofOfWorkBits`, which is 0.
+    package static let changeable = [
+        "electionInterval", "seats", "minimumSeats", "allowance", "votesPerCandidate",
+        "blockInterval", "heartbeat", "termMarginSeconds", "limits", "contractBudget", "contracts",
+    ]
+
+    /// These parameters with some others, each as a whole, and the next version.
+    /// - Throws: `genesis`, naming the parameter that is not one, never changes or is not allowed.
+    package func updated(_ changes: JSONObject) throws(LedgerError) -> Parameters {
+        guard case .object(var object) = json else { return self }
+        for change in changes.members {
+            guard Self.changeable.contains(where: { $0.hasSameBytes(as: change.name) }) else {
+                throw LedgerError(
+                    .genesis,
+                    "\(change.name.quotedForMessage) is no parameter that can change; those are "
+                        + Self.changeable.joined(separator: ", "))
+            }
+            object[change.name] = change.value
+        }
+        object["version"] = .number(JSONNumber(version + 1))
+        return try Parameters(.object(object))
     }
 }
 

@@ -24,7 +24,8 @@ extension LedgerState {
 
     /// The height of the next election.
     package var nextElectionHeight: UInt64 {
-        (elections.last?.height ?? 0) + parameters.electionInterval
+        // An update may have made the interval shorter than what has passed already.
+        max((elections.last?.height ?? 0) + parameters.electionInterval, tip.height + 1)
     }
 
     /// What a node is after the tip.

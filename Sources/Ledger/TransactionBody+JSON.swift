@@ -24,6 +24,8 @@ extension TransactionBody {
             ["changes": .array(changes.map(\.json))]
         case .data(let content):
             ["content": .string(content)]
+        case .parametersUpdate(let update):
+            update.json
         }
     }
 
@@ -68,12 +70,14 @@ extension TransactionBody {
             return .data(
                 content: try fields.string(
                     "content", maximumByteCount: Limits.dataByteCountMaximum))
+        case "parameters.update":
+            return .parametersUpdate(try ParametersUpdate(&fields))
         default:
             throw LedgerError(
                 .shape,
                 "there is no transaction type of this name; known are transfer, "
                     + "deposit.pay, deposit.refund, candidate.add, candidate.remove, "
-                    + "voter.enroll, vote, data")
+                    + "voter.enroll, vote, data, parameters.update")
         }
     }
 

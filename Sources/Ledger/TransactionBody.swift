@@ -12,6 +12,7 @@ package enum TransactionBody: Sendable, Hashable {
     case voterEnroll(account: Identity, allowance: UInt64)
     case vote([VoteChange])
     case data(content: String)
+    case parametersUpdate(ParametersUpdate)
 
     /// The member `type` of the payload.
     package var type: String {
@@ -24,6 +25,7 @@ package enum TransactionBody: Sendable, Hashable {
         case .voterEnroll: "voter.enroll"
         case .vote: "vote"
         case .data: "data"
+        case .parametersUpdate: "parameters.update"
         }
     }
 }

@@ -37,6 +37,12 @@ package enum ResultCode: String, Sendable, CaseIterable {
     case withdrawalExceedsCast = "withdrawal-exceeds-cast"
     case tooManyChoices = "too-many-choices"
     case tallyOverflow = "tally-overflow"
+    // Contracts and parameters.
+    case contractRefused = "contract-refused"
+    case parametersVersion = "parameters-version"
+    case parametersInvalid = "parameters-invalid"
+    case approvalInvalid = "approval-invalid"
+    case approvalsNotMet = "approvals-not-met"
 }
 
 /// The answer of the rules to one transaction in a block.

@@ -58,6 +58,8 @@ package struct VoteRecount: Sendable {
     let registrar: Identity
     let auditorSet: AuditorSet
     var votesPerCandidate: UInt64
+    /// In force from the next block on.
+    private var comingVotesPerCandidate: UInt64
     var voters: [Voter] = []
     /// Places in `voters`. Who has neither an allowance nor votes has none.
     var voterPlaces: [Identity: Int] = [:]
@@ -72,6 +74,7 @@ package struct VoteRecount: Sendable {
         registrar = genesis.registrar
         auditorSet = genesis.auditorSet
         votesPerCandidate = genesis.parameters.votesPerCandidate
+        comingVotesPerCandidate = votesPerCandidate
         for holder in genesis.holders where holder.allowance > 0 {
             voterPlaces[holder.account] = voters.count
             voters.append(Voter(allowance: holder.allowance))
@@ -127,6 +130,7 @@ package struct VoteRecount: Sendable {
                 "transaction \(index) of block \(height), of \(entry.sender), has the result "
                     + "\(entry.code.quotedForMessage); counted again it is \(expected.rawValue)")
         }
+        votesPerCandidate = comingVotesPerCandidate
         self.height = height
     }
 
@@ -174,6 +178,10 @@ package struct VoteRecount: Sendable {
                 return .notCandidate
             }
             leaveList(number)
+        case .parametersUpdate(let update):
+            guard entry.code.hasSameBytes(as: ResultCode.ok.rawValue) else { return nil }
+            comingVotesPerCandidate =
+                update.parameters["votesPerCandidate"]?.uint64Value ?? comingVotesPerCandidate
         case .transfer, .depositPay, .depositRefund, .data: break
         }
         return nil
@@ -201,7 +209,8 @@ package struct VoteRecount: Sendable {
             .depositNotHeld, .depositMismatch, .notPayer, .notAuditor, .alreadyRefunded,
             .nodeNotOrdinary, .bundleInvalid, .quorumNotMet, .credentialExpired,
             .credentialMismatch, .applicationUsed, .consensusKeyUnproven, .consensusKeyUsed,
-            .alreadyCandidate, .tooManyCandidates, .notTheNode, .tallyOverflow, nil:
+            .alreadyCandidate, .tooManyCandidates, .notTheNode, .tallyOverflow, .contractRefused,
+            .parametersVersion, .parametersInvalid, .approvalInvalid, .approvalsNotMet, nil:
             false
         }
     }

@@ -223,7 +223,7 @@ import Testing
                 case .candidateRemove(node):
                     total = 0
                 case .candidateRemove, .transfer, .depositPay, .depositRefund, .candidateAdd,
-                    .voterEnroll, .data:
+                    .voterEnroll, .data, .parametersUpdate:
                     break
                 }
             }

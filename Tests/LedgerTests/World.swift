@@ -34,7 +34,8 @@ struct World {
 
     init(
         voters: Int = 3, nodes: Int = 5, interval: Int = 10, seats: Int = 4,
-        minimumSeats: Int = 4, approval: JSON = "all", margin: Int = 60
+        minimumSeats: Int = 4, approval: JSON = "all", margin: Int = 60,
+        parameters others: [(String, JSON)] = []
     ) throws {
         representatives = try (0..<4).map { try Person("representative \($0)") }
         registrar = try Person("registrar")
@@ -53,6 +54,7 @@ struct World {
             ("blockInterval", 100), ("heartbeat", 1000),
         ])
         parameters["termMarginSeconds"] = .number(JSONNumber(Int64(margin)))
+        for (name, value) in others { parameters[name] = value }
         let accounts =
             [registrar] + auditors.map(\.person) + self.voters + self.nodes + representatives
         let voterList = self.voters

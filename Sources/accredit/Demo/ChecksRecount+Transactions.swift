@@ -66,6 +66,9 @@ extension Recount {
             return vote(changes, sender: sender)
         case .data:
             return .ok
+        case .parametersUpdate(let update):
+            // Nobody changes the parameters of a network that lives for one demonstration.
+            return update.replaces == 1 ? .approvalsNotMet : .parametersVersion
         }
     }
 
