@@ -9,7 +9,7 @@ struct DemoLedger: Sendable {
     let http: HTTPClient
 
     /// Nothing in the story takes longer unless something is broken.
-    private static let timeoutMilliseconds: Int64 = 60_000
+    static let timeoutMilliseconds: Int64 = 60_000
 
     func client(_ node: DevelopmentNetwork.Node) -> LedgerClient {
         LedgerClient(node: node.place.url, http: http)

@@ -7,24 +7,24 @@ extension DemoStory {
     /// the round waits for the next term, so that it counts as a whole.
     private static let votingBlockCount: UInt64 = 6
 
-    /// Casts the votes, each voter through another node.
+    /// Every so many voters go through the voting gateway, the others through nodes.
+    private static let gatewayVoterInterval = 4
+
+    /// Casts the votes, each voter through another node or the gateway.
     /// - Returns: the height that has all of them.
     func vote(_ votes: [DemoVote]) async throws -> UInt64 {
         try await awaitRoom()
         teller.step("\(votes.count) voters vote")
         let story = self
-        let heights = try await withThrowingTaskGroup(of: UInt64.self) { group in
+        let outcomes = try await withThrowingTaskGroup(of: Cast.self) { group in
             for vote in votes {
-                group.addTask {
-                    let outcome = try await story.carry(vote)
-                    guard outcome.isApplied else { throw Invocation.refusal(outcome) }
-                    return UInt64(outcome.height ?? 0)
-                }
+                group.addTask { try await story.cast(vote) }
             }
-            var heights: [UInt64] = []
-            for try await height in group { heights.append(height) }
-            return heights
+            var outcomes: [Cast] = []
+            for try await outcome in group { outcomes.append(outcome) }
+            return outcomes
         }
+        let heights = outcomes.map(\.height)
         let cast = votes.flatMap(\.changes.values).filter { $0 > 0 }.reduce(0, +)
         let taken = votes.flatMap(\.changes.values).filter { $0 < 0 }.reduce(0, -)
         let (first, last) = (heights.min() ?? 0, heights.max() ?? 0)
@@ -32,17 +32,60 @@ extension DemoStory {
             "\(votes.count) voters, through \(network.nodes.count) nodes: \(cast) votes cast"
                 + (taken > 0 ? ", \(taken) withdrawn" : "")
                 + " (blocks \(first) to \(last)).")
+        show(outcomes.compactMap { cast in cast.receipt.map { (cast.voter, $0) } })
         return last
+    }
+
+    /// A vote that counts, with the gateway's receipt where it went through the gateway.
+    private struct Cast: Sendable {
+        let voter: Int
+        let height: UInt64
+        let receipt: GatewayOutcome?
+    }
+
+    private func cast(_ vote: DemoVote) async throws -> Cast {
+        let receipt =
+            vote.voter % Self.gatewayVoterInterval == 0
+            ? try await carryThroughGateway(vote) : nil
+        let outcome = if let receipt { receipt.outcome } else { try await carry(vote) }
+        guard outcome.isApplied else { throw Invocation.refusal(outcome) }
+        return Cast(voter: vote.voter, height: UInt64(outcome.height ?? 0), receipt: receipt)
+    }
+
+    /// Logs in at the gateway and hands the vote in there.
+    private func carryThroughGateway(_ vote: DemoVote) async throws -> GatewayOutcome {
+        let signer = try signer(Self.voter(vote.voter))
+        var gateway = GatewayClient(gateway: network.gateway.url, http: ledger.http)
+        _ = try await gateway.logIn(signer, network: network.network)
+        let transaction = try await gateway.draft(
+            try changes(vote), from: signer.did, network: network.network
+        ).sign(signer.key)
+        let outcome = try await gateway.commit(
+            transaction, timeoutMilliseconds: DemoLedger.timeoutMilliseconds, progress: { _ in })
+        await gateway.logOut()
+        return outcome
+    }
+
+    /// The first receipt of those that the gateway answered with.
+    private func show(_ receipts: [(voter: Int, outcome: GatewayOutcome)]) {
+        guard let first = receipts.min(by: { $0.voter < $1.voter }) else { return }
+        teller.say(
+            "\(receipts.count) of them logged in at the voting gateway. The receipt of "
+                + "\(Self.voter(first.voter)):")
+        for line in first.outcome.table.split(separator: "\n") { teller.say("  \(line)") }
+    }
+
+    private func changes(_ vote: DemoVote) throws -> [VoteChange] {
+        try vote.changes.map { name, votes in
+            VoteChange(candidate: try identity(name), votes: votes)
+        }.sorted { $0.candidate < $1.candidate }
     }
 
     private func carry(_ vote: DemoVote) async throws -> TransactionOutcome {
         let nodes = network.nodes
         let through = ledger.client(nodes[vote.voter % nodes.count])
-        let changes = try vote.changes.map { name, votes in
-            VoteChange(candidate: try identity(name), votes: votes)
-        }
         return try await ledger.carry(
-            .vote(changes.sorted { $0.candidate < $1.candidate }),
+            .vote(try changes(vote)),
             by: try signer(Self.voter(vote.voter)), through: through)
     }
 

@@ -125,8 +125,9 @@ struct DemoStory: Sendable {
         teller.chapter("1. A network on this machine")
         let founders = network.founders.map(\.place.name).joined(separator: ", ")
         teller.say(
-            "\(network.nodes.count) ledger nodes, three auditors and an aggregator, each a process "
-                + "of its own. \(founders) are the first representatives, seated by genesis.")
+            "\(network.nodes.count) ledger nodes, three auditors, an aggregator and a voting "
+                + "gateway, each a process of its own. \(founders) are the first "
+                + "representatives, seated by genesis.")
         teller.show(
             Table(
                 ["auditor", "run by", "policy"],
