@@ -5,7 +5,7 @@ import Storage
 
 /// `policy`: what an auditor's rules say, before any application meets them.
 enum PolicyCommands {
-    static let all = [check, test, explain]
+    static let all = [check, test, explain, diff]
 
     static let file = Argument("FILE", "the policy document; - for standard input")
 
