@@ -72,7 +72,7 @@ extension NodeRoutes {
     /// Adds what the proof is held against: the block's header, and the certificate that the
     /// representatives agreed on it.
     private func withHeader(_ height: UInt64, _ members: [(String, JSON)]) throws -> JSON {
-        guard let (header, certificate) = try services.store.header(height) else {
+        guard let (header, certificate) = try services.store.sealed(height) else {
             throw Problem.notFound(
                 "There is no block yet, so nobody has agreed on a state.",
                 fix: "Ask again after the first block.")

@@ -24,21 +24,24 @@ extension DemoStory {
     }
 
     private func payDeposits(of node: DemoNode) async throws -> [DemoDeposit] {
-        let payer = payer(of: node)
-        let through = ledger.client(try self.node(node.name))
         var paid: [DemoDeposit] = []
-        for name in node.deposits {
-            let auditor = try auditor(name)
-            let outcome = try await ledger.apply(
-                .depositPay(
-                    auditor: auditor.place.url, node: try identity(node.name),
-                    amount: DemoCast.depositAmount), by: try signer(payer), through: through)
-            paid.append(
-                DemoDeposit(
-                    id: outcome.id, auditor: name, node: node.name, payer: payer,
-                    amount: DemoCast.depositAmount, height: UInt64(outcome.height ?? 0)))
-        }
+        for auditor in node.deposits { paid.append(try await payDeposit(of: node, at: auditor)) }
         return paid
+    }
+
+    /// Never inlined: the optimizer of Swift 6.3.1 crashes when it splits a coroutine that this one
+    /// was inlined into.
+    @inline(never)
+    private func payDeposit(of node: DemoNode, at name: String) async throws -> DemoDeposit {
+        let payer = payer(of: node)
+        let outcome = try await ledger.apply(
+            .depositPay(
+                auditor: try auditor(name).place.url, node: try identity(node.name),
+                amount: DemoCast.depositAmount),
+            by: try signer(payer), through: ledger.client(try self.node(node.name)))
+        return DemoDeposit(
+            id: outcome.id, auditor: name, node: node.name, payer: payer,
+            amount: DemoCast.depositAmount, height: UInt64(outcome.height ?? 0))
     }
 
     /// Every node applies at the aggregator, all at once.
