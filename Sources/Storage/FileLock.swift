@@ -33,9 +33,14 @@ package final class FileLock: Sendable {
     deinit { release() }
 
     /// Lets go; later calls do nothing. The file stays: removing it would let two owners in.
+    ///
+    /// Closing alone is not enough: the lock lives as long as any copy of the descriptor, and a
+    /// child process has one between its fork and its exec.
     package func release() {
         descriptor.withLock { descriptor in
-            if let open = descriptor { Glibc.close(open) }
+            guard let open = descriptor else { return }
+            flock(open, LOCK_UN)
+            Glibc.close(open)
             descriptor = nil
         }
     }

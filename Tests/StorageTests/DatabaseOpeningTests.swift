@@ -58,6 +58,24 @@ private let schema = ["CREATE TABLE item (name TEXT NOT NULL) STRICT;"]
         #expect(refused == nil)
     }
 
+    @Test func `a copy of the lock's descriptor in a child does not keep the store`() throws {
+        let database = try Database.open(path: path, migrations: schema)
+        let copies = Self.copies(ofDescriptorsOf: path + ".lock")
+        defer { for copy in copies { close(copy) } }
+        #expect(copies.count == 1)
+        database.close()
+        #expect(refusal() == nil)
+    }
+
+    /// What a child has from its fork on: other descriptors of the same open file.
+    private static func copies(ofDescriptorsOf path: String) -> [Int32] {
+        (0..<1024).filter { number in
+            let target = try? FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/fd/\(number)")
+            return target == path
+        }.map { dup($0) }
+    }
+
     @Test func `files are readable by their owner alone`() throws {
         let database = try Database.open(path: path, migrations: schema)
         defer { database.close() }

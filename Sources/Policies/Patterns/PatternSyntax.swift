@@ -10,8 +10,8 @@ indirect enum PatternSyntax {
 }
 
 extension PatternSyntax {
-    /// What is left of a number when it is divided by the counts of the repetitions that stand within
-    /// each other, where they divide it most. RE2 refuses a pattern when nothing is.
+    /// What is left of a number when it is divided by the counts of the repetitions that stand
+    /// within each other, where they divide it most. RE2 refuses a pattern when nothing is.
     func repetitionsLeft(of number: Int) -> Int {
         switch self {
         case .empty, .one, .assertion: number

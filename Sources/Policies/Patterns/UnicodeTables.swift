@@ -1,5 +1,5 @@
-/// What Unicode says of code points, frozen in tables of our own: a pattern means the same whichever
-/// Swift release it runs on.
+/// What Unicode says of code points, frozen in tables of our own: a pattern means the same
+/// whichever Swift release it runs on.
 enum UnicodeTables {
     /// Code points that are the same letter as others `distance` away.
     struct Folding: Sendable {
