@@ -15,6 +15,11 @@ extension BlockStore {
         try sealed("WHERE time < ? ORDER BY time DESC LIMIT 1", .integer(time.milliseconds))
     }
 
+    /// Those of the first block whose time is not before `time`.
+    func sealed(from time: Instant) throws -> (BlockHeader, CommitCertificate)? {
+        try sealed("WHERE time >= ? ORDER BY time LIMIT 1", .integer(time.milliseconds))
+    }
+
     private func sealed(
         _ which: String, _ binding: SQLValue
     ) throws -> (BlockHeader, CommitCertificate)? {

@@ -11,15 +11,6 @@ struct CommittedTransaction: Sendable {
     let result: StoredResult
 }
 
-/// Totals at one height.
-struct StoredResults: Sendable {
-    let height: UInt64
-    let time: Instant
-    /// False while no later block proves that none was missed before the cut-off.
-    let isFinal: Bool
-    let totals: [(candidate: String, votes: Int64, height: UInt64)]
-}
-
 extension BlockStore {
     func block(_ height: UInt64) throws -> StoredBlock? {
         guard let key = Int64(exactly: height) else { return nil }
@@ -65,31 +56,6 @@ extension BlockStore {
                     height: UInt64(clamping: row.int(0)), index: Int(clamping: row.int(1)),
                     result: StoredResult(code: row.text(2), detail: row.text(3)))
             }
-        }
-    }
-
-    /// The totals after the last block whose time is before `time`; nil before block 1.
-    func results(before time: Instant) throws -> StoredResults? {
-        try database.read { connection in
-            let last = try connection.first(
-                "SELECT height, time FROM blocks WHERE time < ? ORDER BY time DESC LIMIT 1",
-                [.integer(time.milliseconds)]
-            ) { ($0.int(0), $0.int(1)) }
-            guard let (height, moment) = last else { return nil }
-            let later = try connection.first(
-                "SELECT 1 FROM blocks WHERE height > ? LIMIT 1", [.integer(height)]
-            ) { $0.int(0) }
-            // Of each candidate the newest entry up to that height, found by one look-up.
-            let totals = try connection.query(
-                "SELECT node, votes, height FROM candidates JOIN tallies USING (number) "
-                    + "WHERE height = (SELECT max(height) FROM tallies AS entry "
-                    + "WHERE entry.number = candidates.number AND entry.height <= ?) "
-                    + "ORDER BY votes DESC, node", [.integer(height)]
-            ) { (candidate: $0.text(0), votes: $0.int(1), height: UInt64(clamping: $0.int(2))) }
-            return StoredResults(
-                height: UInt64(clamping: height), time: Instant(milliseconds: moment),
-                isFinal: later != nil,
-                totals: totals)
         }
     }
 }

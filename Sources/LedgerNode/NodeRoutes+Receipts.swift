@@ -64,15 +64,21 @@ extension NodeRoutes {
                 below: height, chain: services.chain, store: services.store))
     }
 
-    /// The headers around a moment.
+    /// The headers around a moment. The later one is looked for first: once it is there, no block
+    /// comes in before it.
     func headers(_ before: Instant) throws -> CutoffHeaders {
-        guard let (last, certificate) = try services.store.sealed(before: before) else {
-            throw Problem.notFound(
-                "No block is earlier than \(before.rfc3339).",
-                fix: "The first block's time is in GET /v1/blocks/1.")
-        }
-        let next = try services.store.sealed(last.height + 1)
+        let next = try services.store.sealed(from: before)
+        let last =
+            try next.map { try services.store.sealed($0.0.height - 1) }
+            ?? services.store.sealed(before: before)
+        guard let last else { throw Self.nothingBefore(before) }
         return CutoffHeaders(
-            before: before, last: last, next: next?.0, certificate: next?.1 ?? certificate)
+            before: before, last: last.0, next: next?.0, certificate: next?.1 ?? last.1)
+    }
+
+    static func nothingBefore(_ time: Instant) -> Problem {
+        .notFound(
+            "No block is earlier than \(time.rfc3339).",
+            fix: "The first block's time is in GET /v1/blocks/1.")
     }
 }

@@ -46,7 +46,9 @@ extension PageRoutes {
                 ? "Results" : "Results before \(Words.utc(before ?? .distantPast))",
             section: .results, twin: "/v1/results\(time)",
             commands: [
-                "accredit election results --before \(cutOff) --node https://ANOTHER-NODE"
+                "accredit election results --before \(cutOff) --node https://ANOTHER-NODE",
+                "accredit election results --before \(cutOff) --proof --out results.proof",
+                "accredit election verify results.proof --genesis genesis.json",
             ],
             content: content)
     }

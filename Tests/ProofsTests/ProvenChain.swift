@@ -28,6 +28,9 @@ struct ProvenChain {
         let transactions: [Transaction]
         let results: [TransactionResult]
         let election: Election?
+        /// All tallies, and each candidate's own.
+        let sheet: TallySheet
+        let tallies: [TallyProof]
     }
 
     static let network = "test-network"
@@ -146,7 +149,8 @@ struct ProvenChain {
             SignedBlock(
                 header: header, certificate: certificate,
                 transactions: executed.block.transactions.map(\.transaction),
-                results: executed.results, election: executed.election))
+                results: executed.results, election: executed.election, sheet: state.tallySheet,
+                tallies: nodes.compactMap { state.tallyProof(of: $0.identity) }))
         if header.handsOver {
             handovers.append(
                 Handover(
@@ -194,6 +198,17 @@ extension ProvenChain {
             file: file(.receipt, below: max(height, cutoff?.newest.height ?? 0)),
             transactions: block.transactions, codes: block.results.map(\.code.rawValue),
             index: index, header: block.header, certificate: block.certificate, cutoff: cutoff)
+    }
+
+    /// The votes before a moment, of all or of one.
+    func cutoffProof(_ before: Instant, of candidate: Identity? = nil) throws -> CutoffProof {
+        let cutoff = cutoff(before)
+        let block = blocks[Int(cutoff.last.height) - 1]
+        return CutoffProof(
+            file: file(.cutoff, below: cutoff.newest.height), cutoff: cutoff,
+            tally: try candidate.map { candidate in
+                .one(try #require(block.tallies.first { $0.leaf.candidate == candidate }))
+            } ?? .all(block.sheet))
     }
 
     func cutoff(_ before: Instant) -> CutoffHeaders {

@@ -2,10 +2,13 @@ import Encoding
 
 /// `election`: who won, and who would.
 enum ElectionCommands {
-    static let all = [show, results]
+    static let all = [show, results, ElectionProofCommands.verify]
 
     private static let before = Option.value(
         "before", "TIME", "only votes in blocks before this time, e.g. 2026-11-21T12:00:00Z")
+    private static let candidate = Option.value("candidate", "DID", "only this candidate's votes")
+    private static let proof = Option.flag(
+        "proof", "as a file that proves them with the genesis file alone")
 
     static let show = Command(
         path: ["election", "show"],
@@ -51,17 +54,40 @@ enum ElectionCommands {
     static let results = Command(
         path: ["election", "results"],
         summary: "Show the votes of every candidate now, or before a cut-off time",
-        options: [before] + Option.ledger,
+        discussion: """
+            Votes in blocks before the time count. With --proof it is one file that election verify
+            checks with the genesis file alone; final once a block of that time or later is there.
+            """,
+        options: [before, candidate, proof, .out] + Option.ledger,
         examples: [
             .init("accredit election results", "the votes as they stand"),
             .init("accredit election results --before 2026-11-21T12:00:00Z", "as they stood then"),
+            .init(
+                "accredit election results --before 2026-11-21T12:00:00Z --proof --out noon.proof",
+                "as a file that proves it"),
         ],
         run: { invocation in
-            var path = "/v1/results"
-            if let time = try invocation.cutoff(before) {
-                path += "?before=\(Service.escaped(time.rfc3339))"
+            var query: [String] = []
+            let time = try invocation.cutoff(before)
+            if let time { query.append("before=\(Service.escaped(time.rfc3339))") }
+            if let did = try invocation.text(candidate) {
+                query.append("candidate=\(Service.escaped(did))")
             }
-            let json = try await invocation.ledger().service.get(path)
+            if invocation.flag(proof) {
+                guard time != nil else {
+                    throw Failure.usage(
+                        "--proof is about the votes before a time", fix: "give --before TIME too")
+                }
+                try invocation.checkOut()
+                query.append("proof=true")
+            }
+            let path = query.isEmpty ? "/v1/results" : "/v1/results?" + query.joined(separator: "&")
+            let json = try await invocation.ledger().service.get(
+                path, maximumByteCount: Limits.proofByteCountMaximum)
+            guard !invocation.flag(proof) else { return try invocation.writeOut(json.text) }
+            guard try invocation.text(.out) == nil else {
+                throw Failure.usage("--out is where a proof goes", fix: "add --proof")
+            }
             invocation.console.result(json) {
                 let rows = json["results"]?.arrayValue ?? []
                 let heading = Table.members(json, ["before", "height", "time", "final"])
