@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""The pages in a real Chromium: usage: check_pages.py URL-OF-A-NODE [FOLDER-FOR-SCREENSHOTS]
+"""The pages in a real Chromium.
+
+usage: check_pages.py URL-OF-A-NODE URL-OF-A-GATEWAY [FOLDER-FOR-SCREENSHOTS]
 
 Each page in light and dark, at 360 and 1440 pixels: no complaint of the browser, nothing inline, no
 sideways scrolling, the rules of axe-core (WCAG 2.2 A and AA). Then the keyboard, reading without
-scripts, and the live height. Exits 1 when anything fails.
+scripts, and the live height. The gateway serves the same pages: each is looked at once there, in one
+look and width. Exits 1 when anything fails.
 """
 
 import importlib.util
@@ -16,7 +19,7 @@ import urllib.request
 
 from chromium import chromium
 
-WIDTHS = (360, 1440)
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (360, 1440)]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HOSTILE = "<img src=x onerror=alert(1)>\u202egpj\u2066\"'"
 
@@ -77,33 +80,32 @@ class Report:
             print("FAILED", text, flush=True)
 
 
-def look(page, base, found, axe, report, shots):
+def look(page, base, found, looks, axe, report, shots):
     for name, path in found.items():
-        for scheme in ("light", "dark"):
-            for width in WIDTHS:
-                where = f"{name} {scheme} {width}"
-                page.size(width)
-                page.scheme(scheme)
-                report.check(page.open(base + path) == 200, f"{where}: not answered with 200")
-                page.wait(lambda: page.evaluate("!!document.querySelector('main')"))
-                wide = page.evaluate("document.documentElement.scrollWidth")
-                report.check(wide <= width, f"{where}: {wide} pixels wide")
-                inline = page.evaluate(
-                    "document.querySelectorAll('[style], style, script:not([src])').length"
-                    " + [...document.querySelectorAll('*')].filter(e =>"
-                    " [...e.attributes].some(a => a.name.startsWith('on'))).length")
-                report.check(inline == 0, f"{where}: {inline} inline scripts or styles")
-                for text in page.complaints():
-                    report.check(False, f"{where}: {text}")
-                if shots:
-                    page.screenshot(f"{shots}/{name}-{scheme}-{width}.png")
-                # The tool may do what the page itself must not: it runs past the page's policy.
-                page.call("Runtime.evaluate", expression=axe)
-                result = page.evaluate(
-                    "axe.run(document, {runOnly: " + json.dumps(TAGS) + "}).then(r =>"
-                    " r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n =>"
-                    " n.html.slice(0, 120)).join(' | ')))")
-                report.check(not result, f"{where}: {result}")
+        for scheme, width in looks:
+            where = f"{base}: {name} {scheme} {width}"
+            page.size(width)
+            page.scheme(scheme)
+            report.check(page.open(base + path) == 200, f"{where}: not answered with 200")
+            page.wait(lambda: page.evaluate("!!document.querySelector('main')"))
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            report.check(wide <= width, f"{where}: {wide} pixels wide")
+            inline = page.evaluate(
+                "document.querySelectorAll('[style], style, script:not([src])').length"
+                " + [...document.querySelectorAll('*')].filter(e =>"
+                " [...e.attributes].some(a => a.name.startsWith('on'))).length")
+            report.check(inline == 0, f"{where}: {inline} inline scripts or styles")
+            for text in page.complaints():
+                report.check(False, f"{where}: {text}")
+            if shots:
+                page.screenshot(f"{shots}/{name}-{scheme}-{width}.png")
+            # The tool may do what the page itself must not: it runs past the page's policy.
+            page.call("Runtime.evaluate", expression=axe)
+            result = page.evaluate(
+                "axe.run(document, {runOnly: " + json.dumps(TAGS) + "}).then(r =>"
+                " r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n =>"
+                " n.html.slice(0, 120)).join(' | ')))")
+            report.check(not result, f"{where}: {result}")
 
 
 def keyboard(page, base, report):
@@ -148,7 +150,7 @@ def live(page, base, report):
     page.size(1440)
     page.open(base + "/explorer")
     shown = "Number(document.querySelector('#pulse [data-height]').dataset.height)"
-    page.wait(lambda: page.evaluate("document.getElementById('live').textContent")
+    page.wait(lambda: page.evaluate("document.getElementById('live')?.textContent")
               == "updates live")
     before = page.evaluate(shown)
     list_before = page.evaluate("document.querySelector('#live-blocks').textContent")
@@ -167,19 +169,22 @@ def hostile(page, base, report):
 
 
 def main():
-    base = sys.argv[1].rstrip("/")
-    shots = sys.argv[2] if len(sys.argv) > 2 else None
+    base, gateway = (url.rstrip("/") for url in sys.argv[1:3])
+    shots = sys.argv[3] if len(sys.argv) > 3 else None
     get = documents(base)
     found = paths(get)
     report = Report()
     began = time.monotonic()
     with chromium() as tab:
         page = tab()
-        look(page, base, found, axe_source(), report, shots)
+        axe = axe_source()
+        look(page, base, found, LOOKS, axe, report, shots)
+        look(page, gateway, found, LOOKS[-1:], axe, report, None)
         keyboard(page, base, report)
-        without_scripts(page, base, found, report)
-        live(page, base, report)
-        hostile(page, base, report)
+        for server in (base, gateway):
+            without_scripts(page, server, found, report)
+            live(page, server, report)
+            hostile(page, server, report)
     print(f"pages: {len(found)} kinds, {report.count - len(report.failures)} checks passed, "
           f"{len(report.failures)} failed, {time.monotonic() - began:.0f} s")
     sys.exit(1 if report.failures else 0)
