@@ -3,6 +3,7 @@
 #ifndef ACCREDIT_CLINUX_SHIM_H
 #define ACCREDIT_CLINUX_SHIM_H
 
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>

@@ -33,6 +33,16 @@ import Testing
         #expect(report.bars.count == 2)
     }
 
+    @Test func `bench policy judges and compiles, keeps nothing and shows what it measured`() throws
+    {
+        let report = try PolicyBench(seconds: 0.05, rounds: 1, repeats: 100).run(progress)
+        #expect(fact(report, "cost of a judgement") == 197)
+        #expect(report.rates.compactMap(\.limit).count == 4)
+        #expect(report.bars.map(\.what).count == 3)
+        #expect(report.json["bars"]?[2]?["atMost"] == 0)
+        #expect(report.json["material"]?["policy"]?["rules"]?.arrayValue?.count == 8)
+    }
+
     @Test func `bench ledger counts every vote on the ledger and leaves nothing behind`()
         async throws
     {
@@ -58,7 +68,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["crypto", "--rounds", "0"], ["crypto", "--seconds", "fast"], ["ledger", "--voters", "0"],
+        ["crypto", "--rounds", "0"], ["crypto", "--seconds", "fast"], ["policy", "--rounds", "0"],
+        ["ledger", "--voters", "0"],
         ["issue", "--applications", "1e9"],
     ])
     func `a size that cannot be measured is refused`(words: [String]) async {

@@ -17,6 +17,7 @@ struct BenchReport: Sendable {
             /// Of a limit measured in the same run.
             case ratio(Double, atLeast: Double)
             case perSecond(Double, atLeast: Double)
+            case count(Int, atMost: Int)
         }
 
         let what: String
@@ -25,6 +26,7 @@ struct BenchReport: Sendable {
         var isMet: Bool {
             switch measure {
             case .ratio(let value, let mark), .perSecond(let value, let mark): value >= mark
+            case .count(let value, let mark): value <= mark
             }
         }
     }
@@ -34,13 +36,17 @@ struct BenchReport: Sendable {
     var facts: [(name: String, value: JSON)] = []
     var rates: [Rate] = []
     var bars: [Bar] = []
+    /// What was measured, in full, for a program that measures the same elsewhere.
+    var material: JSON?
 
     var json: JSON {
-        [
-            "bench": JSON(name),
-            "facts": .object(JSONObject(facts.map { ($0.name, $0.value) })),
-            "rates": .array(rates.map(\.json)), "bars": .array(bars.map(\.json)),
+        var members: [(String, JSON)] = [
+            ("bench", JSON(name)),
+            ("facts", .object(JSONObject(facts.map { ($0.name, $0.value) }))),
+            ("rates", .array(rates.map(\.json))), ("bars", .array(bars.map(\.json))),
         ]
+        if let material { members.append(("material", material)) }
+        return .object(JSONObject(members))
     }
 
     func text(_ console: Console) -> String {
@@ -94,15 +100,19 @@ extension BenchReport.Rate {
 
 extension BenchReport.Bar {
     fileprivate var json: JSON {
-        let (unit, value, mark) =
+        let (unit, measured, bound, mark) =
             switch measure {
-            case .ratio(let value, let mark): ("percent", value * 100, mark * 100)
-            case .perSecond(let value, let mark): ("perSecond", value, mark)
+            case .ratio(let value, let mark):
+                ("percent", Int((value * 100).rounded(.down)), "atLeast", mark * 100)
+            case .perSecond(let value, let mark):
+                ("perSecond", Int(value.rounded(.down)), "atLeast", mark)
+            case .count(let value, let mark): ("count", value, "atMost", Double(mark))
             }
-        return [
-            "what": JSON(what), "unit": JSON(unit), "measured": JSON(Int(value.rounded(.down))),
-            "atLeast": JSON(Int(mark.rounded())), "met": JSON(isMet),
-        ]
+        return .object(
+            JSONObject([
+                ("what", JSON(what)), ("unit", JSON(unit)), ("measured", JSON(measured)),
+                (bound, JSON(Int(mark.rounded()))), ("met", JSON(isMet)),
+            ]))
     }
 
     fileprivate var text: String {
@@ -113,6 +123,7 @@ extension BenchReport.Bar {
             case .perSecond(let value, let mark):
                 "\(BenchReport.grouped(value)) a second, at least \(BenchReport.grouped(mark)) "
                     + "wanted"
+            case .count(let value, let mark): "\(value), at most \(mark) wanted"
             }
         return "bar \(isMet ? "met" : "not met"): \(what): \(found)"
     }
