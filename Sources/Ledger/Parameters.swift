@@ -93,11 +93,11 @@ package struct Parameters: Sendable, Equatable {
 
 extension Parameters {
     /// What an update may change. The rest is fixed by genesis: `approval`, because certificates are
-    /// checked by it offline; `timeouts`, because an engine reads them when it starts;
-    /// `proofOfWorkBits`, which is 0.
+    /// checked by it offline; `timeouts`, because an engine reads them when it starts; `allowance`,
+    /// which is about the accounts of genesis; `proofOfWorkBits`, which is 0.
     package static let changeable = [
-        "electionInterval", "seats", "minimumSeats", "allowance", "votesPerCandidate",
-        "blockInterval", "heartbeat", "termMarginSeconds", "limits", "contractBudget", "contracts",
+        "electionInterval", "seats", "minimumSeats", "votesPerCandidate", "blockInterval",
+        "heartbeat", "termMarginSeconds", "limits", "contractBudget", "contracts",
     ]
 
     /// These parameters with some others, each as a whole, and the next version.
@@ -114,7 +114,14 @@ extension Parameters {
             object[change.name] = change.value
         }
         object["version"] = .number(JSONNumber(version + 1))
-        return try Parameters(.object(object))
+        let next = try Parameters(.object(object))
+        if let seats = next.seats.fixed, next.approval.quorum(of: seats) == nil {
+            throw LedgerError(
+                .genesis,
+                "approval \(next.approval.json.text), which never changes, is not safe for "
+                    + "\(seats) representatives; choose other seats")
+        }
+        return next
     }
 }
 

@@ -26,7 +26,10 @@ extension NodeRoutes {
             "GET", "/v1/candidates/{did}",
             summary: "A node that stood once, with the credentials it was admitted on"
         ) { try candidate(try Self.identity($0["did"])) }
-        router.on("GET", "/v1/parameters", summary: "What the network fixed for itself") { _ in
+        router.on(
+            "GET", "/v1/parameters",
+            summary: "The parameters in force and their version, contract rules included"
+        ) { _ in
             .json(parameters())
         }
         router.on(

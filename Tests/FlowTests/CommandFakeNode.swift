@@ -16,6 +16,9 @@ final class CommandFakeNode: Sendable {
         var problem: Problem?
         var missing: [JSON] = []
         var auditorSet: JSON = nil
+        /// Answers of `/v1/parameters` and `/v1/representatives`.
+        var parameters: JSON = nil
+        var representatives: JSON = nil
     }
 
     /// The state, shared with the handlers.
@@ -43,6 +46,10 @@ final class CommandFakeNode: Sendable {
             ])
         }
         router.on("GET", "/v1/auditor-set") { _ in .json(state.withLock { $0.auditorSet }) }
+        router.on("GET", "/v1/parameters") { _ in .json(state.withLock { $0.parameters }) }
+        router.on("GET", "/v1/representatives") { _ in
+            .json(state.withLock { $0.representatives })
+        }
         router.on("GET", "/v1/candidates") { _ in
             .json([
                 "height": 7,

@@ -48,18 +48,21 @@ import Testing
 
     @Test func `an update counts once, and only over the version it names`() throws {
         var world = try World()
-        let change = try Self.update([("allowance", 5)], by: world.representatives)
-        let other = try Self.update([("allowance", 6)], by: world.representatives)
+        let change = try Self.update([("votesPerCandidate", 5)], by: world.representatives)
+        let other = try Self.update([("votesPerCandidate", 6)], by: world.representatives)
         let executed = try world.block([
             try world.sign(world.voters[0], change), try world.sign(world.voters[1], other),
             try world.sign(world.voters[2], change),
         ])
         #expect(executed.results.map(\.code) == [.ok, .parametersVersion, .parametersVersion])
         #expect(try world.run(world.voters[0], change).code == .parametersVersion)
-        #expect(world.state.parameters.allowance == 5 && world.state.parameters.version == 2)
-        let next = try Self.update([("allowance", 7)], replaces: 2, by: world.representatives)
+        #expect(
+            world.state.parameters.votesPerCandidate == 5 && world.state.parameters.version == 2)
+        let next = try Self.update(
+            [("votesPerCandidate", 7)], replaces: 2, by: world.representatives)
         #expect(try world.run(world.voters[0], next) == .ok)
-        #expect(world.state.parameters.allowance == 7 && world.state.parameters.version == 3)
+        #expect(
+            world.state.parameters.votesPerCandidate == 7 && world.state.parameters.version == 3)
     }
 
     @Test func `too few, doubled and foreign approvals are not enough`() throws {
@@ -70,16 +73,16 @@ import Testing
             [], Array(three.prefix(2)), [three[0], three[0], three[1]],
             [three[0], three[1], world.nodes[0], world.voters[0]],
         ] {
-            let change = try Self.update([("allowance", 5)], by: people)
+            let change = try Self.update([("votesPerCandidate", 5)], by: people)
             #expect(try world.run(voter, change).code == .approvalsNotMet, "\(people.count)")
         }
-        let named = try Self.update([("allowance", 5)], by: [three[0], world.nodes[0]])
+        let named = try Self.update([("votesPerCandidate", 5)], by: [three[0], world.nodes[0]])
         let detail = try world.run(voter, named).detail
         #expect(detail.contains("1 of 4 representatives agree, 3 are needed"))
         #expect(detail.contains(world.nodes[0].did))
         #expect(world.state.parameters.version == 1)
         // One that is none of them does no harm beside a quorum.
-        let more = try Self.update([("allowance", 5)], by: three + [world.nodes[0]])
+        let more = try Self.update([("votesPerCandidate", 5)], by: three + [world.nodes[0]])
         #expect(try world.run(voter, more) == .ok)
     }
 
@@ -89,13 +92,13 @@ import Testing
         let people = world.representatives
         guard
             case .parametersUpdate(let agreed) = try Self.update(
-                [("allowance", 5)], by: people),
+                [("votesPerCandidate", 5)], by: people),
             case .parametersUpdate(let elsewhere) = try Self.update(
-                [("allowance", 5)], by: people, network: "test-2")
+                [("votesPerCandidate", 5)], by: people, network: "test-2")
         else { return }
         let wrong: [ParametersUpdate] = [
             ParametersUpdate(
-                replaces: 1, parameters: JSONObject([("allowance", 6)]),
+                replaces: 1, parameters: JSONObject([("votesPerCandidate", 6)]),
                 approvals: agreed.approvals),
             elsewhere,
             ParametersUpdate(

@@ -21,6 +21,7 @@ enum CommandTable {
         TransactionCommands.all,
         ReceiptCommands.all,
         LedgerCommands.all,
+        ParametersCommands.all,
         PolicyCommands.all,
         StatusCommands.all,
         CompletionCommands.all,
