@@ -102,6 +102,9 @@ package struct ExecutedBlock: Sendable {
     /// The nodes of the tally tree that a store keeps to prove tallies of this height later.
     package var tallyNodes: [TallyNode] { update.tallies.stored }
 
+    /// The buckets of the records' tree that change, held records included, in order.
+    package var leaves: [BucketDigest] { update.records.leaves }
+
     /// How many nodes have stood up to this block.
     package var candidateCount: Int { update.tallies.count }
 

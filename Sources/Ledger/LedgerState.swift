@@ -206,8 +206,9 @@ extension LedgerState {
         tallies.update(leaves)
     }
 
-    /// The digests of all buckets, to be kept so that a start need not read every record.
-    package var builtTree: BuiltTree { BuiltTree(tree: tree) }
+    /// The digests of a page's buckets, to be stored so that a start need not read every record;
+    /// an empty list when it has no records.
+    package func leaves(ofPage page: Int) -> [Digest] { Array(tree.leaves(ofPage: page)) }
 }
 
 /// When a listed candidate lapses.

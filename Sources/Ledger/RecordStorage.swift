@@ -17,6 +17,10 @@ package protocol RecordSource: Sendable {
     /// that the newest committed block does not have yet.
     func deposits(of node: Identity) -> [Digest]
 
+    /// The state has taken a block over: from now on it asks for what these buckets contain after
+    /// the block. Called once the block is stored.
+    func take(_ changes: [BucketChange])
+
     /// The first failure: what happened and how to fix it.
     var failure: String? { get }
 
@@ -56,9 +60,16 @@ enum RecordStorage: Sendable {
         }
     }
 
-    /// Takes a block's buckets over; a source does that for itself.
+    /// Takes a block's buckets over.
     mutating func apply(_ changes: [BucketChange], deposits new: [NewDeposit]) {
-        guard case .memory(var buckets, var deposits) = self else { return }
+        var buckets: [Int: Bucket]
+        var deposits: [Identity: [Digest]]
+        switch self {
+        case .source(let source):
+            source.take(changes)
+            return
+        case .memory(let held, let known): (buckets, deposits) = (held, known)
+        }
         // The dictionaries must not be shared while they are changed, or they are copied.
         self = .memory([:], deposits: [:])
         for change in changes { buckets[change.index] = change.after }

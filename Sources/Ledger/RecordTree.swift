@@ -28,6 +28,11 @@ struct RecordTree: Sendable {
     struct Update: Sendable {
         fileprivate let nodes: [Node]
         let root: Digest
+
+        /// The buckets that change and their new digests, in order.
+        var leaves: [BucketDigest] {
+            nodes.prefix { $0.level == 0 }.map { BucketDigest(bucket: $0.index, digest: $0.digest) }
+        }
     }
 
     fileprivate struct Node: Sendable {

@@ -61,6 +61,17 @@ extension BlockStore {
             value BLOB NOT NULL,
             PRIMARY KEY (bucket, key)
         ) STRICT, WITHOUT ROWID;
+        -- Digests of the buckets of records, 256 in a page, as they were after a height; and what
+        -- blocks changed since.
+        CREATE TABLE leaf_pages (
+            page INTEGER PRIMARY KEY,
+            height INTEGER NOT NULL,
+            digests BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE leaf_changes (
+            height INTEGER PRIMARY KEY,
+            changes BLOB NOT NULL
+        ) STRICT;
         CREATE TABLE deposits (
             node TEXT NOT NULL,
             id BLOB NOT NULL,

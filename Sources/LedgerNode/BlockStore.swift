@@ -3,16 +3,25 @@ import Cryptography
 import Encoding
 import Ledger
 import Storage
+import Synchronization
 
 /// What a node keeps on disk: blocks as they were signed, and the records that the state is made
 /// of. Each block and everything it changed is one durable database transaction.
 final class BlockStore: Sendable {
     let database: Database
+    /// The records that the state does not hold in memory.
+    let records: StoredRecords
+    private let leafPages = Mutex(LeafPages())
 
     /// Opens the store of a network, or begins one with block 0.
     /// - Throws: `conflict` when the store belongs to another genesis; `StorageError`.
     init(path: String, genesis: Genesis) throws {
-        database = try Database.open(path: path, migrations: Self.migrations)
+        // Of records, all that is read is held against digests, and there are too many to read
+        // all of them.
+        let database = try Database.open(
+            path: path, migrations: Self.migrations, unchecked: ["records"])
+        self.database = database
+        records = StoredRecords(database)
         let owner = try database.read { connection in
             try connection.first("SELECT genesis, name FROM network") { ($0.blob(0), $0.text(1)) }
         }
@@ -27,56 +36,39 @@ final class BlockStore: Sendable {
             }
             return
         }
-        let records = try LedgerState.records(of: genesis)
-        try database.writeNow { connection in
-            try connection.execute(
-                "INSERT INTO network (id, genesis, name) VALUES (1, ?, ?)",
-                [.blob(genesis.digest.bytes), .text(genesis.network)])
-            try Self.store(records, connection)
-        }
+        try database.writeNow { try Self.begin(genesis, $0) }
     }
 
-    /// The state after the newest block, rebuilt from its records and checked against the root that
-    /// the representatives agreed on.
+    /// The state after the newest block, checked against the root that the representatives agreed
+    /// on.
     /// - Throws: `data` when they differ.
     func loadState() throws -> LedgerState {
-        let records = try database.read { connection in
-            try connection.query("SELECT key, value FROM records") {
-                RecordChange(key: $0.blob(0), value: $0.blob(1))
-            }
-        }
-        let state: LedgerState
-        do { state = try LedgerState(records: records) } catch {
-            throw Self.damaged(error.detail)
-        }
-        guard let block = try newest() else {
-            guard state.tip.height == 0 else { throw Self.damaged("blocks are missing") }
-            return state
-        }
-        let header = try BlockHeader(bytes: block.header)
-        guard header.height == state.tip.height, header.id == state.tip.block else {
-            throw Self.damaged(
-                "the newest block is \(header.height), the records are of \(state.tip.height)")
-        }
-        guard header.stateRoot == state.stateRoot else {
-            throw Self.damaged(
-                "the records have the root \(state.stateRoot.text), block \(header.height) names "
-                    + header.stateRoot.text)
-        }
+        let (state, pages) = try database.read { try Self.loadState($0, records) }
+        leafPages.withLock { $0 = pages }
         return state
     }
 
-    private static func damaged(_ what: String) -> NodeError {
-        NodeError(
-            .data,
-            "the stored chain does not fit together: \(what). Move the chain's database aside, "
-                + "keep the record of signatures beside it, and start again: the node then fetches "
-                + "the blocks from its peers.")
+    /// What a block stores anew of the digests of records, besides what it changes.
+    typealias DuePages = [(page: Int, leaves: [Digest])]
+
+    /// To be asked of the state before the block of `height`.
+    func duePages(_ state: LedgerState, at height: UInt64) -> DuePages {
+        leafPages.withLock { $0.due(at: height) }.map { ($0, state.leaves(ofPage: $0)) }
     }
 
-    /// Stores a block with everything it changed; on the disk when this returns.
-    func append(_ executed: ExecutedBlock, _ certificate: CommitCertificate) async throws {
+    /// Stores a block with everything it changed; on the disk when this returns. The state that it
+    /// follows must take it over next.
+    func append(
+        _ executed: ExecutedBlock, _ certificate: CommitCertificate, pages: DuePages
+    ) async throws {
+        records.expect(executed.buckets)
+        let number = executed.block.header.height
+        let leaves = executed.leaves
         try await database.write { connection in
+            for (page, digests) in pages {
+                try LeafPages.store(digests, page, after: number - 1, connection)
+            }
+            try LeafPages.store(leaves, at: number, connection)
             let header = executed.block.header
             let height = Int64(header.height)
             try connection.execute(
@@ -115,6 +107,7 @@ final class BlockStore: Sendable {
             }
             try Self.store(executed, height, connection)
         }
+        leafPages.withLock { $0.note(stored: pages.map(\.page), changed: leaves, at: number) }
     }
 
     /// Stores the trees' nodes and roots, the records and their indexes.
@@ -149,20 +142,20 @@ final class BlockStore: Sendable {
             ])
     }
 
-    private static func store(_ records: [RecordChange], _ connection: Connection) throws {
+    static func store(_ records: [RecordChange], _ connection: Connection) throws {
         for record in records {
             try connection.execute(
                 "INSERT INTO records (bucket, key, value) VALUES (?, ?, ?) "
                     + "ON CONFLICT (bucket, key) DO UPDATE SET value = excluded.value",
                 [
-                    .integer(Int64(record.bucket ?? Self.heldBucket)), .blob(record.key),
+                    .integer(record.bucket.map { Int64($0) } ?? heldBucket), .blob(record.key),
                     .blob(record.value),
                 ])
         }
     }
 
     /// Where records are stored that a state holds in memory.
-    private static let heldBucket = -1
+    static let heldBucket: Int64 = -1
 
     func close() { database.close() }
 }

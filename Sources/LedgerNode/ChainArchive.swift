@@ -1,6 +1,6 @@
 package import Cryptography
 import Encoding
-import Ledger
+package import Ledger
 package import Proofs
 import Storage
 
@@ -24,6 +24,14 @@ package final class ChainArchive: Sendable {
         network = owner.1
     }
 
+    /// The state after the newest block, read as a node does when it starts. Of the same moment as
+    /// long as no node stores blocks meanwhile.
+    /// - Throws: `data` when its root is not the one the representatives agreed on.
+    package func state() throws -> LedgerState {
+        let records = StoredRecords(database)
+        return try database.read { try BlockStore.loadState($0, records).state }
+    }
+
     /// Height of the newest block; 0 without blocks.
     package func height() throws -> UInt64 {
         try database.read { connection in
@@ -42,7 +50,8 @@ package final class ChainArchive: Sendable {
     package func handovers() throws -> [Handover] {
         let values = try database.read { connection in
             try connection.query(
-                "SELECT value FROM records WHERE key >= x'07' AND key < x'08' ORDER BY key"
+                "SELECT value FROM records WHERE bucket = -1 AND key >= x'07' AND key < x'08' "
+                    + "ORDER BY key"
             ) { $0.blob(0) }
         }
         let elections = try values.map { try Election(bytes: $0) }

@@ -17,6 +17,10 @@ enum Limits {
     /// Transactions verified by one task in a row before another task takes over.
     static let verificationChunkCount = 64
 
+    /// Buckets of records kept in memory: more than a block changes. About 200 bytes for each
+    /// record in them.
+    static let keptBucketsMaximum = 65_536
+
     // Peers.
     /// Bytes of one batch of consensus messages: a proposal with the largest block, and votes.
     static let messageBatchByteCountMaximum = 5 * 1024 * 1024

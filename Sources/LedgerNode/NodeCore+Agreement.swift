@@ -126,9 +126,9 @@ extension NodeCore {
     private func perform(_ effect: Effect) async throws -> Input? {
         switch effect {
         case .build(let round):
-            return build(round: round)
+            return try build(round: round)
         case .validate(let value, let origin):
-            return .validated(value, await judge(value, origin))
+            return .validated(value, try await judge(value, origin))
         case .sign(let message, let record):
             return .signed(try await sign(message, record))
         case .broadcast(let message):
@@ -170,7 +170,7 @@ extension NodeCore {
         return message.signed(try services.keys.consensus.sign(message.bytes))
     }
 
-    private func build(round: UInt32) -> Input? {
+    private func build(round: UInt32) throws -> Input? {
         let bounds = BlockLimits(
             transactionCount: Limits.transactionsPerBlockMaximum,
             blockByteCount: Limits.builtBlockByteCountMaximum,
@@ -184,19 +184,21 @@ extension NodeCore {
             return .built(
                 ProposedValue(id: header.id, bytes: block.block.received.bytes), round: round)
         } catch {
+            try checkRecords()
             services.log.event("block-not-built", [("reason", .string(error.detail))])
             return nil
         }
     }
 
     /// Executes a proposed block beside the state before anybody agrees to it.
-    private func judge(_ value: ProposedValue, _ origin: ValueOrigin) async -> Verdict {
+    private func judge(_ value: ProposedValue, _ origin: ValueOrigin) async throws -> Verdict {
         let header: BlockHeader
         do {
             let block = try await execute(value)
             header = block.block.header
             executed[value.id] = block
         } catch {
+            try checkRecords()
             services.log.event(
                 "block-refused",
                 [("block", .string(value.id.text)), ("reason", .string("\(error)"))])

@@ -19,6 +19,7 @@ extension NodeCore {
         do {
             executed = try services.chain.snapshot().verify(block)
         } catch {
+            try checkRecords()
             return error.detail
         }
         try await commit(executed, certificate)
@@ -30,7 +31,10 @@ extension NodeCore {
         _ executed: ExecutedBlock, _ certificate: CommitCertificate
     ) async throws {
         let before = services.chain.read { $0.status(of: services.identity) }
-        try await services.store.append(executed, certificate)
+        let pages = services.chain.read {
+            services.store.duePages($0, at: executed.block.header.height)
+        }
+        try await services.store.append(executed, certificate, pages: pages)
         try services.chain.commit(executed)
         let header = executed.block.header
         committedAt = SystemClock.monotonicMilliseconds()

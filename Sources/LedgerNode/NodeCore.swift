@@ -79,7 +79,12 @@ actor NodeCore {
             try beginHeight()
             for await input in services.inbox.inputs {
                 services.inbox.noteTaken(input)
-                if services.board.view.isStopping { refuse(input) } else { try await take(input) }
+                if services.board.view.isStopping {
+                    refuse(input)
+                } else {
+                    try await take(input)
+                    try checkRecords()
+                }
             }
         } catch {
             services.inbox.finish()
@@ -103,12 +108,23 @@ actor NodeCore {
             }
         case .tick: try await beginIfDue()
         case .fetched(let block, let certificate, let reply):
-            reply.answer(try await commitFetched(block, certificate))
+            do {
+                reply.answer(try await commitFetched(block, certificate))
+            } catch {
+                reply.answer("this node cannot go on")
+                throw error
+            }
         case .synchronised:
             isSynchronised = true
             services.board.update { $0.isSynchronised = true }
             try await beginIfDue()
         }
+    }
+
+    /// What was executed on records that could not be read is no answer, and no fault of whoever
+    /// proposed it: the node stops.
+    func checkRecords() throws {
+        if let failure = services.chain.failure { throw NodeError(.data, failure) }
     }
 
     // MARK: Pace

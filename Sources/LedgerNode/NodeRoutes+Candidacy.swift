@@ -67,7 +67,7 @@ extension NodeRoutes {
             found.append(("block", "\(height)", "/blocks/\(height)"))
         }
         if let digest = try? Digest(hexadecimal: text) { found += try named(digest) }
-        if let identity = try? Identity(did: text) { found += named(identity) }
+        if let identity = try? Identity(did: text) { found += try named(identity) }
         let isAuditor = services.chain.read { $0.auditorSet.auditor(text) != nil }
         if isAuditor { found.append(("auditor", text, "/auditors")) }
         return [
@@ -90,7 +90,7 @@ extension NodeRoutes {
         if try isWaiting || services.store.transaction(digest) != nil {
             found.append(("transaction", digest.text, "/transactions/\(digest.text)"))
         }
-        let (isDeposit, applicant) = services.chain.read { state in
+        let (isDeposit, applicant) = try services.chain.readRecords { state in
             (
                 state.deposit(digest) != nil,
                 state.candidates.first { $0.application == digest }?.node.text
@@ -101,8 +101,8 @@ extension NodeRoutes {
         return found
     }
 
-    private func named(_ identity: Identity) -> [(kind: String, id: String, path: String)] {
-        let (isCandidate, hasAccount) = services.chain.read { state in
+    private func named(_ identity: Identity) throws -> [(kind: String, id: String, path: String)] {
+        let (isCandidate, hasAccount) = try services.chain.readRecords { state in
             (state.candidate(identity) != nil, state.account(identity) != nil)
         }
         var found: [(kind: String, id: String, path: String)] = []

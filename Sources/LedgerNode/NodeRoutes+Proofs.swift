@@ -39,7 +39,7 @@ extension NodeRoutes {
 
     /// `{"height","key","value","proof","header","certificate"}`.
     private func record(_ name: RecordName) throws -> Response {
-        let (height, value, proof) = services.chain.recordProof(of: name)
+        let (height, value, proof) = try services.chain.recordProof(of: name)
         return .json(
             try withHeader(
                 height,

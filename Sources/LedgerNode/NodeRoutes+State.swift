@@ -68,7 +68,9 @@ extension NodeRoutes {
     }
 
     private func account(_ identity: Identity) throws -> Response {
-        let (found, height) = services.chain.read { ($0.account(identity)?.json, $0.tip.height) }
+        let (found, height) = try services.chain.readRecords {
+            ($0.account(identity)?.json, $0.tip.height)
+        }
         guard var members = found?.objectValue else {
             throw Problem(
                 type: "unknown-account", title: "There is no such account", status: 404,
@@ -80,7 +82,7 @@ extension NodeRoutes {
     }
 
     private func deposit(_ id: Digest) throws -> Response {
-        let (found, height) = services.chain.read { ($0.deposit(id), $0.tip.height) }
+        let (found, height) = try services.chain.readRecords { ($0.deposit(id), $0.tip.height) }
         guard let found else {
             throw Problem.notFound(
                 "There is no deposit \(id.text) at height \(height).",
@@ -96,7 +98,7 @@ extension NodeRoutes {
         }
         let identity = try Self.identity(node)
         let auditor = request.query("auditor")
-        return services.chain.read { state in
+        return try services.chain.readRecords { state in
             let list = state.deposits(node: identity, auditor: auditor).map(Self.json)
             return .json(["deposits": .array(list), "height": JSON(state.tip.height)])
         }

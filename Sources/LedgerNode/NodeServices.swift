@@ -35,7 +35,8 @@ final class NodeServices: Sendable {
         self.genesis = genesis
         self.keys = keys
         identity = Identity(keys.node.publicKey)
-        chain = ChainState(state)
+        let inbox = inbox
+        chain = ChainState(state) { inbox.tick() }
         self.store = store
         self.explorer = explorer
         self.log = log

@@ -43,7 +43,7 @@ struct TransactionDesk: Sendable {
     /// - Returns: false for a transaction that is committed already.
     private func admit(_ verified: VerifiedTransaction) throws -> Bool {
         let now = services.now()
-        let inclusion = services.chain.read { state in
+        let inclusion = try services.chain.readRecords { state in
             state.check(verified, at: max(now, state.tip.time.adding(milliseconds: 1)))
         }
         switch inclusion {

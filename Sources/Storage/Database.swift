@@ -11,16 +11,18 @@ package final class Database: Sendable {
     ///
     /// `migrations` are SQL scripts; script number i turns `user_version` i into i + 1, in one
     /// transaction. A file `<path>.lock` keeps other processes out.
+    /// - Parameter unchecked: tables that the quick check leaves out, because their contents are
+    ///   checked when they are read; for tables so large that reading all of one takes too long.
     /// - Throws: `locked` when another process has it open, `corrupt` when a quick check fails,
     ///   `newer` when the schema is newer than `migrations`, `missing` or `permission` for the
     ///   path.
     package static func open(
-        path: String, migrations: [String]
+        path: String, migrations: [String], unchecked: [String] = []
     ) throws(StorageError) -> Database {
         let lock = try FileLock(path: path + ".lock")
         try DurableFile.createEmptyIfMissing(path)
         let writing = try Connection(path: path, mode: .readWrite)
-        try prepare(writing, path)
+        try prepare(writing, path, unchecked: unchecked)
         try migrate(writing, path, migrations)
         writing.takeOverLog()
         return Database(path: path, writer: try Writer(writing, lock: lock))
@@ -111,7 +113,9 @@ private struct ReaderPool: Sendable {
 }
 
 extension Database {
-    private static func prepare(_ connection: Connection, _ path: String) throws(StorageError) {
+    private static func prepare(
+        _ connection: Connection, _ path: String, unchecked: [String]
+    ) throws(StorageError) {
         do {
             let mode = try connection.first("PRAGMA journal_mode = WAL") { $0.text(0) }
             guard mode == "wal" else {
@@ -125,17 +129,31 @@ extension Database {
             ] {
                 try connection.execute("PRAGMA \(pragma)")
             }
-            let problem = try connection.first("PRAGMA quick_check(1)") { $0.text(0) }
-            guard problem == "ok" else {
-                throw StorageError(
-                    .corrupt,
-                    "\(path): \(problem ?? "no answer"). \(StorageError.corruptionAdvice)")
+            for scope in try checkScopes(connection, unchecked) {
+                let problem = try connection.first("PRAGMA quick_check(\(scope))") { $0.text(0) }
+                guard problem == "ok" else {
+                    throw StorageError(
+                        .corrupt,
+                        "\(path): \(problem ?? "no answer"). \(StorageError.corruptionAdvice)")
+                }
             }
         } catch let error as StorageError {
             throw StorageError(error.code, "opening \(path): \(error.detail)")
         } catch {
             throw StorageError(.misuse, "opening \(path): \(error)")
         }
+    }
+
+    /// The arguments of the quick checks: how many problems to tell for the whole file, or the name
+    /// of each table to check.
+    private static func checkScopes(
+        _ connection: Connection, _ unchecked: [String]
+    ) throws -> [String] {
+        guard !unchecked.isEmpty else { return ["1"] }
+        let names = try connection.query(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+        ) { $0.text(0) }
+        return names.filter { !unchecked.contains($0) }.map { "'\($0)'" }
     }
 
     private static func migrate(

@@ -68,26 +68,78 @@ import Web
         #expect(damaged?.code == .corrupt)
     }
 
-    @Test func `a changed record is found at the start`() async throws {
-        let network = try await TestNetwork()
-        let data = network.nodes[0].configuration.data
-        try await network.withNodes([0]) { _ in _ = try await network.block(1, from: 0) }
+    /// Changes what a node that does not run has stored.
+    private func change(_ data: String, _ sql: String, _ bindings: [SQLValue] = []) throws {
         let database = try Database.open(path: data + "/chain.sqlite", migrations: [""])
-        let voter = network.voters[0].did
-        try database.writeNow { connection in
-            let key = SQLValue.blob(RecordName.account(try Identity(did: voter)).bytes)
-            let value = try connection.first("SELECT value FROM records WHERE key = ?", [key]) {
-                $0.blob(0)
-            }
-            var richer = try #require(value)
-            richer[0] ^= 1
-            try connection.execute(
-                "UPDATE records SET value = ? WHERE key = ?", [.blob(richer), key])
+        defer { database.close() }
+        let count = try database.writeNow { try $0.execute(sql, bindings) }
+        #expect(count > 0)
+    }
+
+    @Test func `a stale digest, a changed held record and a lost row are found at the start`()
+        async throws
+    {
+        let changes: [(sql: String, bindings: [SQLValue])] = [
+            ("DELETE FROM leaf_changes WHERE height = (SELECT max(height) FROM leaf_changes)", []),
+            ("UPDATE leaf_pages SET digests = zeroblob(8192) WHERE rowid % 7 = 0", []),
+            ("UPDATE leaf_pages SET digests = x'00' WHERE rowid % 7 = 0", []),
+            ("UPDATE leaf_changes SET changes = x'00'", []),
+            ("DELETE FROM records WHERE key = x'01'", []),
+            (
+                "UPDATE records SET value = CAST(replace(CAST(value AS TEXT), "
+                    + "'\"height\":', '\"height\":1') AS BLOB) "
+                    + "WHERE key = x'00'", []
+            ),
+        ]
+        let network = try await TestNetwork { $0.voters = 60 }
+        let data = network.nodes[0].configuration.data
+        try await network.withNodes([0]) { _ in
+            let content = try network.sign(
+                .data(content: "something"), by: network.voters[0], sequence: 0)
+            try await network.run(content, at: 0)
         }
-        database.close()
-        let found = await #expect(throws: NodeError.self) { try await network.start(0) }
-        #expect(found?.code == .data)
-        #expect(found?.detail.contains("root") == true)
+        let files = FileManager.default
+        let whole = try Data(contentsOf: URL(filePath: data + "/chain.sqlite"))
+        for (sql, bindings) in changes {
+            try change(data, sql, bindings)
+            let found = await #expect(throws: NodeError.self, "\(sql)") {
+                try await network.start(0)
+            }
+            #expect(found?.code == .data)
+            for suffix in ["-wal", "-shm"] {
+                try? files.removeItem(atPath: data + "/chain.sqlite" + suffix)
+            }
+            try whole.write(to: URL(filePath: data + "/chain.sqlite"))
+        }
+        try await network.withNodes([0]) { nodes in #expect(nodes[0].height >= 1) }
+    }
+
+    @Test func `a node stops, and answers nothing, at a record that was changed`() async throws {
+        let network = try await TestNetwork()
+        let voter = network.voters[0].did
+        try await network.withNodes([0]) { _ in _ = try await network.block(1, from: 0) }
+        let key = RecordName.account(try Identity(did: voter)).bytes
+        try change(
+            network.nodes[0].configuration.data,
+            "UPDATE records SET value = CAST(value || x'00' AS BLOB) WHERE key = ?", [.blob(key)])
+        try await network.withNodes([0]) { nodes in
+            let height = nodes[0].height
+            let other = try await network.get("/v1/accounts/\(network.voters[1].did)", from: 0)
+            #expect(other["balance"] != nil)
+            for path in ["/v1/accounts/\(voter)", "/v1/proofs/accounts/\(voter)"] {
+                let refused = try await network.send("GET", path, to: 0)
+                #expect(refused.status == 503)
+            }
+            let vote = try network.sign(
+                .data(content: "x"), by: network.voters[0], sequence: 0)
+            let submitted = try await network.submit(vote, to: 0)
+            #expect(submitted.status == 503)
+            let reason = await nodes[0].failure()
+            #expect((reason as? NodeError)?.code == .data)
+            #expect("\(reason ?? NodeError(.key, ""))".contains("records cannot be relied on"))
+            // A block or two may have been made before anybody asked for the record.
+            #expect(nodes[0].height <= height + 3)
+        }
     }
 
     @Test func `a configuration is read strictly`() async throws {

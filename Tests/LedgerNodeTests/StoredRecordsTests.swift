@@ -1,0 +1,174 @@
+import Consensus
+import Cryptography
+import Encoding
+import FoundationEssentials
+import Ledger
+import Storage
+import TestSupport
+import Testing
+
+@testable import LedgerNode
+
+/// The records of a chain on disk: what a start finds after any crash, and what readers see while
+/// a block is stored.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct StoredRecordsTests {
+    /// A store, its state, and blocks of transfers that open new accounts.
+    private final class Chain {
+        let network: TestNetwork
+        let genesis: Genesis
+        let store: BlockStore
+        var state: LedgerState
+        private var sequence: UInt64 = 0
+
+        init(path: String, network: TestNetwork) throws {
+            self.network = network
+            genesis = try Genesis(
+                bytes: try DurableFile.read(network.genesisPath, maximumByteCount: 1 << 20))
+            store = try BlockStore(path: path, genesis: genesis)
+            state = try store.loadState()
+        }
+
+        static func key(_ number: UInt64) throws -> Identity {
+            // No key that anybody has: an account is only a name here.
+            try Identity(
+                did: "did:key:z"
+                    + Base58.encode([0x80, 0x24, 2] + Digest.sha256(Array("\(number)".utf8)).bytes))
+        }
+
+        func next() throws -> ExecutedBlock {
+            let transfer = try network.sign(
+                .data(content: "block \(sequence)"), by: network.voters[0], sequence: sequence)
+            let other = try network.sign(
+                .data(content: "block \(sequence)"), by: network.voters[Int(sequence % 40) + 1],
+                sequence: sequence / 40)
+            sequence += 1
+            return try state.propose(
+                pending: [
+                    try transfer.verified(keys: KeyCache()), try other.verified(keys: KeyCache()),
+                ], time: state.tip.time.adding(milliseconds: 1000),
+                proposer: network.nodes[0].identity, round: 0)
+        }
+
+        func store(_ block: ExecutedBlock) async throws {
+            let header = block.block.header
+            let pages = store.duePages(state, at: header.height)
+            let certificate = try CommitCertificate(
+                json: [
+                    "height": JSON(header.height), "round": 0, "block": JSON(header.id.text),
+                    "bitmap": "", "signatures": [],
+                ])
+            try await store.append(block, certificate, pages: pages)
+        }
+
+        func add() async throws {
+            let block = try next()
+            try await store(block)
+            try state.commit(block)
+        }
+    }
+
+    @Test func `any crash leaves the state of a block`() async throws {
+        let network = try await TestNetwork { $0.voters = 41 }
+        let folder = network.folder
+        let chain = try Chain(path: folder.file("chain.sqlite"), network: network)
+        var roots = [chain.state.stateRoot]
+        for _ in 0..<6 {
+            try await chain.add()
+            roots.append(chain.state.stateRoot)
+        }
+        // What a crash leaves of the log: the part that had reached the disk.
+        let files = try ["", "-wal"].map {
+            try Data(contentsOf: URL(filePath: folder.file("chain.sqlite") + $0))
+        }
+        chain.store.close()
+        var last: UInt64 = 0
+        // Between frames and inside them; the last one is the whole log.
+        for cut in 0...24 {
+            let end = files[1].count * cut / 24
+            let home = folder.file("cut\(end)")
+            try DurableFile.makeDirectory(home)
+            try files[0].write(to: URL(filePath: home + "/chain.sqlite"))
+            try files[1].prefix(end).write(to: URL(filePath: home + "/chain.sqlite-wal"))
+            let store = try BlockStore(path: home + "/chain.sqlite", genesis: chain.genesis)
+            let state = try store.loadState()
+            let height = state.tip.height
+            #expect(state.stateRoot == roots[Int(height)])
+            #expect(height >= last)
+            last = height
+            for voter in network.voters {
+                #expect(state.account(Identity(voter.publicKey)) != nil)
+            }
+            #expect(state.failure == nil)
+            store.close()
+            try FileManager.default.removeItem(atPath: home)
+        }
+        #expect(last == 6)
+    }
+
+    @Test func `the digests on disk are those of the state, whichever pages had their turn`()
+        async throws
+    {
+        let network = try await TestNetwork { $0.voters = 41 }
+        let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
+        defer { chain.store.close() }
+        for height in 1...(2 * LeafPages.turnCount + 9) {
+            try await chain.add()
+            guard height.isMultiple(of: 9) || height > 2 * LeafPages.turnCount else { continue }
+            let cold = StoredRecords(chain.store.database)
+            let (state, rows) = try chain.store.database.read { connection in
+                (
+                    try BlockStore.loadState(connection, cold).state,
+                    try connection.first("SELECT count(*) FROM leaf_changes") { $0.int(0) } ?? 0
+                )
+            }
+            #expect(state.stateRoot == chain.state.stateRoot)
+            #expect(rows <= Int64(LeafPages.turnCount))
+            let block = try chain.next()
+            #expect(try state.verify(block.block).roots == block.roots)
+            try await chain.store(block)
+            try chain.state.commit(block)
+        }
+    }
+
+    @Test func `a state that is one block behind the disk reads what it stands for`() async throws {
+        let network = try await TestNetwork { $0.voters = 41 }
+        let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
+        defer { chain.store.close() }
+        let voter = Identity(network.voters[0].publicKey)
+        let block = try chain.next()
+        try await chain.store(block)
+        #expect(chain.state.account(voter)?.sequence == 0)
+        #expect(chain.state.failure == nil)
+        try chain.state.commit(block)
+        #expect(chain.state.account(voter)?.sequence == 1)
+
+        // Without that care it is a record that does not fit, and no block is executed on it.
+        let late = try chain.next()
+        let cold = StoredRecords(chain.store.database)
+        let behind = try chain.store.database.read { try BlockStore.loadState($0, cold).state }
+        try await chain.store(late)
+        #expect(behind.account(voter) == nil)
+        #expect(behind.failure != nil)
+        #expect(throws: LedgerError.self) { try behind.verify(late.block) }
+        try chain.state.commit(late)
+    }
+
+    @Test func `a disk that cannot be read gives no state instead of a wrong one`() async throws {
+        let network = try await TestNetwork { $0.voters = 41 }
+        let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
+        let block = try chain.next()
+        let cold = StoredRecords(chain.store.database)
+        let state = try chain.store.database.read { try BlockStore.loadState($0, cold).state }
+        chain.store.close()
+        let error = #expect(throws: LedgerError.self) { try state.verify(block.block) }
+        // The first to notice may be the rule that its sender has no account.
+        #expect(error != nil)
+        #expect(state.failure?.contains("closed") == true)
+        let none = #expect(throws: LedgerError.self) {
+            try state.propose(
+                pending: block.block.transactions, time: block.block.header.time,
+                proposer: network.nodes[0].identity, round: 0)
+        }
+        #expect(none?.code == .storage)
+    }
+}
