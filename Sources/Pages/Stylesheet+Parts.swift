@@ -78,6 +78,7 @@ extension Stylesheet {
         .ranking > li:last-child { border-bottom: 0; }
         .rank { font-weight: 650; color: var(--muted); font-variant-numeric: tabular-nums; }
         .who { display: flex; flex-wrap: wrap; gap: .2rem .7rem; align-items: baseline; }
+        .who > *, p { min-width: 0; overflow-wrap: anywhere; }
         .tally { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .tally strong { font-size: 1.1rem; }
         .ranking > li > .meter { grid-column: 2 / -1; }
@@ -156,6 +157,8 @@ extension Stylesheet {
           .list .id, .ranking .id, .badge { white-space: normal; overflow-wrap: anywhere; }
           .list td .head { display: inline; color: var(--muted); font-size: .85rem; }
           .plot .x li:nth-child(even) { display: none; }
+          .spans > li { grid-template-columns: minmax(0, 1fr); }
+          .spans .tally { text-align: left; white-space: normal; }
         }
         @media (prefers-reduced-motion: no-preference) {
           .meter .fill { transition: width .4s; }

@@ -90,6 +90,11 @@ def look(page, base, found, looks, axe, report, shots):
             page.wait(lambda: page.evaluate("!!document.querySelector('main')"))
             wide = page.evaluate("document.documentElement.scrollWidth")
             report.check(wide <= width, f"{where}: {wide} pixels wide")
+            spilling = page.evaluate(
+                "[...document.querySelectorAll('main .who, main .tally, main td, main p')].filter("
+                "e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display != 'inline')"
+                ".map(e => e.textContent.slice(0, 60))")
+            report.check(not spilling, f"{where}: text spills over: {spilling}")
             inline = page.evaluate(
                 "document.querySelectorAll('[style], style, script:not([src])').length"
                 " + [...document.querySelectorAll('*')].filter(e =>"
