@@ -8,7 +8,7 @@ import Testing
 /// The benchmarks measure what is really done: small runs of each have to come through with results
 /// that were counted, whatever the figures are. Limits are probed for a moment only, since other
 /// tests need the cores.
-@Suite(.timeLimit(.minutes(3))) struct CommandBenchTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandBenchTests {
     private static let probeSeconds = 0.01
     private let progress = Progress(
         Console(

@@ -9,7 +9,7 @@ import Testing
 @testable import accredit
 
 /// Nodes that run, and commands that change what they hold to.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ParametersFlowTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ParametersFlowTests {
     @Test func `representatives agree on a contract rule and on seats that grow`() async throws {
         let network = try await TestNetwork {
             $0.representatives = 4

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Web
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct CutoffTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct CutoffTests {
     private func results(_ time: Instant, _ rest: String = "") -> String {
         "/v1/results?before=\(time.rfc3339)\(rest)"
     }

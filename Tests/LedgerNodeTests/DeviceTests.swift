@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Web
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct DeviceTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct DeviceTests {
     private func challenge(_ network: TestNetwork, node: KeyPair) throws -> DeviceChallenge {
         try DeviceChallenge(
             nonce: SecureRandom.bytes(32), network: network.network, application: .zero,

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Web
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ElectionTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ElectionTests {
     @Test func `elected nodes take over two blocks after the election and the old one follows`()
         async throws
     {

@@ -33,7 +33,7 @@ private final class LyingPeer: Sendable {
     }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct FollowerTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct FollowerTests {
     private static func replacing(_ block: JSON, _ member: String, _ value: JSON) -> JSON {
         var object = block.objectValue ?? JSONObject([])
         object[member] = value

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Web
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct FourNodeTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct FourNodeTests {
     private func network() async throws -> TestNetwork {
         try await TestNetwork {
             $0.representatives = 4

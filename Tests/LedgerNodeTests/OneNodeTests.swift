@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Web
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct OneNodeTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct OneNodeTests {
     @Test func `one node commits a transfer and survives a restart`() async throws {
         let network = try await TestNetwork()
         let (payer, payee) = (network.voters[0], network.voters[1])

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Web
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ProofTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ProofTests {
     /// The state root of the header in an answer.
     private static func root(_ answer: JSON) throws -> Digest {
         let text = try #require(answer["header"]?.stringValue)

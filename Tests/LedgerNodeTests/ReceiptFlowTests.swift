@@ -7,7 +7,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ReceiptFlowTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ReceiptFlowTests {
     @Test func `receipts from before and after a switch verify against genesis alone`()
         async throws
     {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Web
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct RecoveryTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RecoveryTests {
     private func copy(_ network: TestNetwork, _ index: Int, to folder: String) throws {
         let files = FileManager.default
         let data = network.nodes[index].configuration.data

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Web
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct RefusalTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RefusalTests {
     private func problem(_ response: Response) throws -> (status: Int, type: String) {
         #expect(response.header("content-type") == "application/problem+json")
         let json = try response.json()

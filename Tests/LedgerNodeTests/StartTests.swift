@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Web
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct StartTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StartTests {
     @Test func `a second process on one data folder and a taken port are refused`() async throws {
         let network = try await TestNetwork { $0.others = 1 }
         try await network.withNodes([0]) { _ in

@@ -11,7 +11,7 @@ import Testing
 
 /// The records of a chain on disk: what a start finds after any crash, and what readers see while
 /// a block is stored.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct StoredRecordsTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StoredRecordsTests {
     /// A store, its state, and blocks of transfers that open new accounts.
     private final class Chain {
         let network: TestNetwork

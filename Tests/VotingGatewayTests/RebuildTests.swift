@@ -9,7 +9,7 @@ import VotingGateway
 import Web
 
 /// A gateway whose store was lost or comes from a backup, before a real ledger node.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct RebuildTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RebuildTests {
     /// What becomes of the store while the gateway is stopped.
     enum Loss: CaseIterable, Sendable {
         case deleted

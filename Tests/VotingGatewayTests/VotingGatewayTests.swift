@@ -9,7 +9,7 @@ import VotingGateway
 import Web
 
 /// The gateway before a real ledger node, over TLS.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct VotingGatewayTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct VotingGatewayTests {
     private func problem(_ response: Response) throws -> String {
         #expect(response.header("content-type") == "application/problem+json")
         let type = try response.json()["type"]?.stringValue ?? ""
