@@ -94,6 +94,9 @@ enum Limits {
     /// How many facts the schema of a policy document may describe.
     static let schemaFactCountMaximum = 256
 
+    /// How many names the path of a fact may have in a schema.
+    static let schemaPathStepCountMaximum = 32
+
     /// How deep the kinds of elements and members may nest in a schema.
     static let schemaDepthMaximum = 8
 

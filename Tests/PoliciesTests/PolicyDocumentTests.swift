@@ -70,6 +70,10 @@ struct PolicyDocumentTests {
             ),
             ([("schema", ["evidence": "int"])], "policy.schema.evidence"),
             ([("schema", ["evidence.a": "number"])], "policy.schema.evidence.a"),
+            (
+                [("schema", ["evidence" + String(repeating: ".a", count: 32): "int"])],
+                "more than 32 names"
+            ),
             ([("schema", ["evidence.a": ["type": "int", "maxItems": 3]])], "maxItems"),
         ] as [([(String, JSON)], String)])
     func `a wrong member is refused and named`(_ changes: [(String, JSON)], _ part: String) throws {

@@ -42,6 +42,11 @@ struct FactSchema: Sendable {
             throw FormatError(
                 .shape, "\(path) has to be a path such as evidence.deposit.amount")
         }
+        guard steps.count <= Limits.schemaPathStepCountMaximum else {
+            throw FormatError(
+                .limit,
+                "\(path.prefix(80))… has more than \(Limits.schemaPathStepCountMaximum) names")
+        }
         return Fact(
             path: name, steps: steps.map { Text($0) }, kind: try FactKind(json, path))
     }
