@@ -60,6 +60,18 @@ package indirect enum CheckedType: Hashable, Sendable {
         }
     }
 
+    /// Whether a type parameter stands in it.
+    var hasParameter: Bool {
+        if case .parameter = self { return true }
+        return parts.contains(where: \.hasParameter)
+    }
+
+    /// Whether it is `dyn`, without comparing anything else.
+    var isDyn: Bool { if case .dyn = self { true } else { false } }
+
+    /// Whether it is the type of `null`.
+    var isNull: Bool { if case .null = self { true } else { false } }
+
     /// The same type made of other parts.
     func with(parts: [CheckedType]) -> CheckedType {
         switch self {

@@ -3,20 +3,15 @@ extension Checker {
     mutating func call(
         _ receiver: Syntax?, _ name: String, _ arguments: [Syntax], isRooted: Bool, at offset: Int
     ) throws(ExpressionError) -> CheckedType {
-        var path = [name]
-        var isPathRooted = isRooted
+        var path: DottedName? = DottedName(name, isRooted: isRooted)
         if let receiver {
-            path = []
-            if let (names, isRooted) = receiver.dottedName,
-                isRooted || !locals.contains(where: { $0.name == names[0] })
-            {
-                path = names + [name]
-                isPathRooted = isRooted
+            path = nil
+            if let names = receiver.dotted, isInput(names) {
+                path = names.selecting(name)
             }
         }
-        if !path.isEmpty {
-            let full = path.joined(separator: ".")
-            for candidate in environment.candidates(full, isRooted: isPathRooted) {
+        if let path {
+            for candidate in environment.candidates(path.text, isRooted: path.isRooted) {
                 guard overloads(candidate).contains(where: { !$0.isMethod }) else { continue }
                 let isLong = arguments.count > 2
                 if isLong, candidate == "math.greatest" || candidate == "math.least" {
@@ -75,10 +70,7 @@ extension Checker {
         let known = operands.map { types.resolved($0) }
         for candidate in candidates
         where candidate.isMethod == isMethod && candidate.parameters.count == operands.count {
-            var names: [String: CheckedType] = [:]
-            let parameters = candidate.parameters.map { instance($0, &names) }
-            guard types.assign(known, parameters) else { continue }
-            let type = types.resolved(instance(candidate.result, &names))
+            guard let type = types(of: candidate, taking: known) else { continue }
             if let earlier = result, earlier != type { result = .dyn } else { result = type }
         }
         guard let result else {
@@ -92,6 +84,19 @@ extension Checker {
             throw error("no such overload: \(call)\(advice ?? ways)", at: offset)
         }
         return result
+    }
+
+    /// What the way to call gives for these operands; nil when it does not take them.
+    private mutating func types(
+        of candidate: Overload, taking operands: [CheckedType]
+    ) -> CheckedType? {
+        guard candidate.isGeneric else {
+            return types.assign(operands, candidate.parameters) ? candidate.result : nil
+        }
+        var names: [String: CheckedType] = [:]
+        let parameters = candidate.parameters.map { instance($0, &names) }
+        guard types.assign(operands, parameters) else { return nil }
+        return types.resolved(instance(candidate.result, &names))
     }
 
     /// The declared type with its type parameters as fresh variables.

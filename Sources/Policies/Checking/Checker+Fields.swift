@@ -61,11 +61,9 @@ extension Checker {
     private func undeclared(
         _ field: String, of operand: Syntax, _ selection: Selection
     ) -> String? {
-        guard let (names, isRooted) = operand.dottedName,
-            isRooted || !locals.contains(where: { $0.name == names[0] })
-        else { return nil }
-        let path = names.joined(separator: ".")
-        if environment.slots[names[0]] == nil, names.count == 1 {
+        guard let name = operand.dotted, isInput(name) else { return nil }
+        let path = name.text
+        if name.count == 1, environment.slots[path] == nil {
             let members = environment.variables.filter { $0.hasPrefix(path + ".") }
             guard !members.isEmpty else { return nil }
             let near = Advice.name("\(path).\(field)", among: members)

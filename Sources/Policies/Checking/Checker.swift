@@ -110,19 +110,22 @@ struct Checker {
 
     /// The type of the variable or type name that a dotted name stands for as a whole.
     private func named(_ syntax: Syntax) -> CheckedType? {
-        guard let (names, isRooted) = syntax.dottedName else { return nil }
-        if !isRooted, let local = locals.last(where: { $0.name == names[0] }) {
-            return names.count == 1 ? local.type : nil
+        guard let name = syntax.dotted else { return nil }
+        if !name.isRooted, let local = locals.last(where: { $0.name == name.root }) {
+            return name.count == 1 ? local.type : nil
         }
-        let name = names.joined(separator: ".")
-        for candidate in environment.candidates(name, isRooted: isRooted) {
+        return environment.firstCandidate(name.text, isRooted: name.isRooted) { candidate in
             if let fact = declarations.facts[candidate] { return fact }
             if let slot = environment.slots[candidate] {
                 return declarations.types[Int(slot)]
             }
-            if let type = TypeName(rawValue: candidate) { return .type(CheckedType(type)) }
+            return TypeName.named[candidate].map { .type(CheckedType($0)) }
         }
-        return nil
+    }
+
+    /// Whether a name means what was declared, not a variable of a macro.
+    func isInput(_ name: DottedName) -> Bool {
+        name.isRooted || !locals.contains { $0.name == name.root }
     }
 
     // MARK: Literals

@@ -4,11 +4,14 @@ package struct Overload: Sendable {
     package let result: CheckedType
     /// Whether the first parameter stands before the dot.
     package let isMethod: Bool
+    /// Whether a type parameter stands in it.
+    let isGeneric: Bool
 
     package init(parameters: [CheckedType], result: CheckedType, isMethod: Bool = false) {
         self.parameters = parameters
         self.result = result
         self.isMethod = isMethod
+        isGeneric = result.hasParameter || parameters.contains(where: \.hasParameter)
     }
 }
 

@@ -68,9 +68,9 @@ struct Substitution {
         if case .variable(let variable) = left {
             return substitute(right, for: variable, depth).isValid
         }
-        if left == .dyn || right == .dyn { return true }
-        if left == .null { return Self.takesNull(right) }
-        if right == .null { return Self.takesNull(left) }
+        if left.isDyn || right.isDyn { return true }
+        if left.isNull { return Self.takesNull(right) }
+        if right.isNull { return Self.takesNull(left) }
         if case .type = left, case .type = right { return true }
         guard left.isAlike(right) else { return false }
         for (left, right) in zip(left.parts, right.parts)
@@ -111,12 +111,12 @@ struct Substitution {
         _ left: CheckedType, _ right: CheckedType, _ depth: Int
     ) -> Bool {
         guard step(depth) else { return true }
-        if left == .dyn { return true }
+        if left.isDyn { return true }
         if case .variable = left { return true }
-        if right == .dyn { return false }
+        if right.isDyn { return false }
         if case .variable = right { return false }
         // What may be null takes null too, in whichever order they come.
-        if right == .null, Self.takesNull(left) { return true }
+        if right.isNull, Self.takesNull(left) { return true }
         if case .type = left, case .type = right { return true }
         guard left.isAlike(right) else { return false }
         for (left, right) in zip(left.parts, right.parts)

@@ -87,6 +87,7 @@ extension PolicyDocument {
         mutating func matchConditions(
             _ conditions: [(name: String, expression: String)]
         ) throws(PolicyError) -> [MatchCondition] {
+            guard !conditions.isEmpty else { return [] }
             declare(names.prefix(PolicyDocument.matchInputCount))
             var planned: [MatchCondition] = []
             for condition in conditions {

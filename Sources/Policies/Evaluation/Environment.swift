@@ -35,14 +35,21 @@ package struct Environment: Sendable {
             self.members = members
             self.objects = objects
             self.extents = extents
+            siblings = Self.siblings(facts.keys.sorted())
+        }
+
+        private static func siblings(_ paths: [String]) -> [String: [String]] {
             var siblings: [String: Set<String>] = [:]
-            for path in facts.keys.sorted() {
-                var steps = path.split(separator: ".").map(String.init)
-                while let last = steps.popLast(), !steps.isEmpty {
-                    siblings[steps.joined(separator: "."), default: []].insert(last)
+            for path in paths {
+                var path = path[...]
+                while let dot = path.utf8.lastIndex(of: UInt8(ascii: ".")) {
+                    let name = String(path[path.utf8.index(after: dot)...])
+                    path = path[..<dot]
+                    // What this stands in was met with an earlier path.
+                    guard siblings[String(path), default: []].insert(name).inserted else { break }
                 }
             }
-            self.siblings = siblings.mapValues { $0.sorted() }
+            return siblings.mapValues { $0.sorted() }
         }
     }
 
@@ -130,6 +137,17 @@ package struct Environment: Sendable {
             namespace.removeLast()
         }
         return candidates + [name]
+    }
+
+    /// What is found under the first of these names under which there is anything.
+    func firstCandidate<Found>(
+        _ name: String, isRooted: Bool, _ find: (String) -> Found?
+    ) -> Found? {
+        if container.isEmpty { return find(name) }
+        for candidate in candidates(name, isRooted: isRooted) {
+            if let found = find(candidate) { return found }
+        }
+        return nil
     }
 
     /// What to say of the names there are when this one is not among them.

@@ -44,7 +44,7 @@ struct Planner {
         if let type, let wanted, type != .dyn, type != wanted {
             throw error("the expression has to be \(wanted), not \(type)", at: syntax.offset)
         }
-        dottedName = syntax.dottedName?.names.joined(separator: ".")
+        dottedName = syntax.dotted?.text
         let root = try node(syntax)
         plan.depths[root] = syntax.depth
         plan.localCount = max(plan.localCount, Int(localCount))
@@ -240,18 +240,14 @@ struct Planner {
     /// The variable or type a dotted name stands for as a whole. A longer name is asked for before
     /// the shorter ones it begins with, because selections are resolved from the outside.
     private mutating func resolve(_ syntax: Syntax, path: Int32) -> NodeID? {
-        guard let (names, isRooted) = syntax.dottedName else { return nil }
-        if !isRooted, let local = locals.last(where: { $0.name == names[0] }) {
-            return names.count == 1 ? append(local.node) : nil
+        guard let name = syntax.dotted else { return nil }
+        if !name.isRooted, let local = locals.last(where: { $0.name == name.root }) {
+            return name.count == 1 ? append(local.node) : nil
         }
-        let name = names.joined(separator: ".")
-        for candidate in environment.candidates(name, isRooted: isRooted) {
+        return environment.firstCandidate(name.text, isRooted: name.isRooted) { candidate in
             if let slot = environment.slots[candidate] { return append(.slot(slot, path: path)) }
-            if let type = TypeName(rawValue: candidate) {
-                return constant(.type(type))
-            }
+            return TypeName.named[candidate].map { constant(.type($0)) }
         }
-        return nil
     }
 
     private mutating func unknown(
@@ -310,17 +306,16 @@ struct Planner {
     private func qualifiedFunction(
         _ receiver: Syntax?, _ name: String, isRooted: Bool
     ) -> String? {
-        var names = [name]
-        var isRooted = isRooted
+        var full = DottedName(name, isRooted: isRooted)
         if let receiver {
-            guard let (path, isPathRooted) = receiver.dottedName,
-                isPathRooted || !locals.contains(where: { $0.name == path[0] })
+            guard let path = receiver.dotted,
+                path.isRooted || !locals.contains(where: { $0.name == path.root })
             else { return nil }
-            names = path + names
-            isRooted = isPathRooted
+            full = path.selecting(name)
         }
-        return environment.candidates(names.joined(separator: "."), isRooted: isRooted)
-            .first { FunctionTable.standard.isGlobal($0) }
+        return environment.firstCandidate(full.text, isRooted: full.isRooted) { candidate in
+            FunctionTable.standard.isGlobal(candidate) ? candidate : nil
+        }
     }
 
     /// Reads the rules of a zone named by a constant, once for all evaluations.

@@ -1,12 +1,19 @@
 /// Cuts CEL source into tokens. Works on UTF-8 bytes; outside of string literals and comments
 /// everything is ASCII.
-struct Lexer {
+package struct Lexer {
     let source: [UInt8]
     var position = 0
 
-    init(_ source: [UInt8]) {
+    /// - Parameter source: UTF-8; anything else is refused where it stands.
+    package init(_ source: [UInt8]) {
         self.source = source
     }
+
+    /// The symbols that begin with a byte, longer ones first.
+    private static let symbols: [[(symbol: Symbol, bytes: [UInt8])]] = {
+        let all = Symbol.allCases.map { (symbol: $0, bytes: Array($0.rawValue.utf8)) }
+        return (0...255).map { first in all.filter { Int($0.bytes[0]) == first } }
+    }()
 
     func error(_ detail: String, at offset: Int) -> ExpressionError {
         ExpressionError(detail, at: offset, in: source)
@@ -17,7 +24,8 @@ struct Lexer {
         return offset < source.count ? source[offset] : nil
     }
 
-    mutating func next() throws(ExpressionError) -> Token {
+    /// The next token; of kind `end` when there is none.
+    package mutating func next() throws(ExpressionError) -> Token {
         skipSpace()
         let start = position
         guard let first = byte() else { return Token(kind: .end, offset: start) }
@@ -32,8 +40,9 @@ struct Lexer {
         if first == UInt8(ascii: "`") {
             return Token(kind: try quotedIdentifier(), offset: start)
         }
-        for symbol in Symbol.allCases where source[start...].starts(with: symbol.rawValue.utf8) {
-            position += symbol.rawValue.utf8.count
+        for (symbol, bytes) in Self.symbols[Int(first)] where byte(ahead: bytes.count - 1) != nil {
+            guard source[start..<start + bytes.count] == bytes[...] else { continue }
+            position += bytes.count
             return Token(kind: .symbol(symbol), offset: start)
         }
         throw error("a character that begins nothing\(Advice.character(first))", at: start)

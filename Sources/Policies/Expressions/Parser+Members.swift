@@ -20,6 +20,9 @@ extension Parser {
         }
     }
 
+    /// Words that are never names, not even after a dot.
+    private static let keywords: Set<String> = ["true", "false", "null", "in"]
+
     private mutating func selection(
         of operand: Syntax, at offset: Int
     ) throws(ExpressionError) -> Syntax {
@@ -36,7 +39,7 @@ extension Parser {
             try advance()
             return try select(field)
         case .identifier(let name):
-            guard !["true", "false", "null", "in"].contains(name) else {
+            guard !Self.keywords.contains(name) else {
                 throw error("'\(name)' is no field; write ['\(name)']", at: nameOffset)
             }
             try advance()

@@ -46,6 +46,48 @@ struct Syntax: Sendable {
     let offset: Int
     /// How many levels lie in this tree.
     let depth: Int
+    /// The chain of names `a.b.c` that the tree is; nil for anything else.
+    let dotted: DottedName?
+
+    init(kind: Kind, offset: Int, depth: Int) {
+        self.kind = kind
+        self.offset = offset
+        self.depth = depth
+        dotted =
+            switch kind {
+            case .name(let name, let isRooted): DottedName(name, isRooted: isRooted)
+            case .select(let operand, let field): operand.dotted?.selecting(field)
+            case .literal, .presence, .index, .unary, .binary, .logic, .conditional, .call, .list,
+                .map, .comprehension, .optionalSelect, .optionalIndex, .optionalMap, .bindings:
+                nil
+            }
+    }
+}
+
+/// A chain of names, put together once while it is parsed.
+struct DottedName: Sendable {
+    /// The first name.
+    let root: String
+    /// All names with dots between.
+    let text: String
+    let count: Int
+    /// Whether a dot stands before the first name.
+    let isRooted: Bool
+
+    init(_ name: String, isRooted: Bool) {
+        self.init(root: name, text: name, count: 1, isRooted: isRooted)
+    }
+
+    private init(root: String, text: String, count: Int, isRooted: Bool) {
+        self.root = root
+        self.text = text
+        self.count = count
+        self.isRooted = isRooted
+    }
+
+    func selecting(_ field: String) -> DottedName {
+        DottedName(root: root, text: text + "." + field, count: count + 1, isRooted: isRooted)
+    }
 }
 
 enum UnaryOperator: Sendable {
@@ -97,7 +139,8 @@ extension Syntax {
 
     /// The tree as a path for messages, such as `evidence.deposit.amount` or `peers[0].name`.
     var path: String {
-        switch kind {
+        if let dotted { return dotted.isRooted ? "." + dotted.text : dotted.text }
+        return switch kind {
         case .name(let name, let isRooted): (isRooted ? "." : "") + name
         case .select(let operand, let field): "\(operand.path).\(field)"
         case .index(let operand, let index):

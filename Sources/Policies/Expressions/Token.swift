@@ -1,6 +1,6 @@
 /// One token of CEL source, with where it starts.
-struct Token {
-    enum Kind: Equatable {
+package struct Token {
+    package enum Kind: Equatable {
         case identifier(String)
         /// A field name in backquotes, allowed after a dot only.
         case quotedIdentifier(String)
@@ -14,13 +14,13 @@ struct Token {
         case end
     }
 
-    let kind: Kind
+    package let kind: Kind
     /// Byte offset in the source.
-    let offset: Int
+    package let offset: Int
 }
 
 /// Operators and punctuation. Longer ones stand before those they begin with.
-enum Symbol: String, CaseIterable {
+package enum Symbol: String, CaseIterable {
     case and = "&&"
     case or = "||"
     case equal = "=="

@@ -36,6 +36,9 @@ package enum TypeName: String, Sendable, CaseIterable {
     case optional = "optional_type"
     case address = "net.IP"
     case network = "net.CIDR"
+
+    static let named: [String: TypeName] = Dictionary(
+        uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
 }
 
 extension Value {
