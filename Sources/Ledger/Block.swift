@@ -92,6 +92,8 @@ package struct ExecutedBlock: Sendable {
     package let lapsed: [Identity]
     /// The election held at the end of this block.
     package let election: Election?
+    /// Proof of the election's record against the header's state root.
+    package let electionProof: RecordProof?
 
     /// The roots of the records and of the tallies, which make the state root.
     package let roots: StateRoots

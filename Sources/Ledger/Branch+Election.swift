@@ -9,8 +9,8 @@ extension Branch {
         let ranking = candidates.map { candidate -> Election.Rank in
             let reason = exclusion(of: candidate)
             return Election.Rank(
-                node: candidate.node, votes: candidate.votes, eligible: reason == nil,
-                reason: reason)
+                node: candidate.node, votes: candidate.votes, registered: candidate.registered,
+                eligible: reason == nil, reason: reason)
         }
         var seated: [Candidate] = []
         var (representatives, note): (Representatives?, String?)

@@ -6,6 +6,8 @@ package struct Election: Sendable, Hashable {
     package struct Rank: Sendable, Hashable {
         package let node: Identity
         package let votes: UInt64
+        /// When it entered the list, which decides between equal votes.
+        package let registered: Registration
         package let eligible: Bool
         /// Why not eligible: a code and words; nil when eligible.
         package let reason: String?
@@ -44,7 +46,7 @@ extension Election.Rank {
     var json: JSON {
         var object = JSONObject([
             ("node", .string(node.text)), ("votes", .number(JSONNumber(votes))),
-            ("eligible", .bool(eligible)),
+            ("registered", registered.json), ("eligible", .bool(eligible)),
         ])
         if let reason { object["reason"] = .string(reason) }
         return .object(object)
@@ -56,8 +58,7 @@ extension Election {
     /// - Throws: `records`.
     package init(bytes: [UInt8]) throws(LedgerError) {
         do {
-            let limits = JSONLimits(byteCountMaximum: Limits.recordByteCountMaximum)
-            try self.init(try JSON.parse(bytes, limits: limits))
+            try self.init(try Record.parse(bytes))
         } catch {
             throw LedgerError(.records, "an election cannot be read: \(error)")
         }
@@ -72,9 +73,11 @@ extension Election {
         for var inner in try fields.objects(
             "ranking", maximumCount: Limits.candidatesListedMaximum)
         {
+            let (node, votes) = (try inner.identity("node"), try inner.uint64("votes"))
+            var registered = try inner.object("registered")
             ranking.append(
                 Rank(
-                    node: try inner.identity("node"), votes: try inner.uint64("votes"),
+                    node: node, votes: votes, registered: try Registration(&registered),
                     eligible: try inner.bool("eligible"),
                     reason: try inner.optionalString("reason")))
             try inner.end()

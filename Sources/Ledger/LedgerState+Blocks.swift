@@ -115,6 +115,7 @@ extension LedgerState {
             changes: [RecordChange(key: RecordKey.tip.bytes, value: tip.bytes)]
                 + changed.map(\.change),
             tallies: execution.tallies, lapsed: execution.lapsed, election: election,
+            electionProof: election.map { proof(of: .election($0.number), after: update) },
             roots: update.roots, buckets: update.stored, deposits: newDeposits(written),
             records: [WrittenRecord(key: .tip, keyBytes: RecordKey.tip.bytes, record: tip)]
                 + written,

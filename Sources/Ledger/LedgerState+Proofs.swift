@@ -19,6 +19,16 @@ extension LedgerState {
         )
     }
 
+    /// Proves a record as it is after a block that was executed beside this state.
+    func proof(of name: RecordName, after update: StateUpdate) -> RecordProof {
+        let index = RecordEntry.bucket(of: Digest.sha256(name.bytes))
+        let held = update.held.first { $0.bucket == index }?.entries ?? heldEntries(index)
+        let stored = update.stored.first { $0.index == index }?.after ?? bucket(index)
+        return RecordProof(
+            entries: RecordEntry.bytes(RecordEntry.merge(held, stored.entries)),
+            path: recordsPath(index, after: update.records), tallyRoot: update.tallies.root)
+    }
+
     /// Proves a candidate's votes after the tip; nil for a node that never stood.
     package func tallyProof(of node: Identity) -> TallyProof? {
         guard let candidate = candidate(node) else { return nil }

@@ -196,6 +196,10 @@ extension LedgerState {
 
     func recordsPath(_ bucket: Int) -> [Digest] { tree.path(bucket) }
 
+    func recordsPath(_ bucket: Int, after update: RecordTree.Update) -> [Digest] {
+        tree.path(bucket, after: update)
+    }
+
     func talliesPath(_ number: Int) -> [Digest] { tallies.path(number) }
 
     func recordsUpdate(_ leaves: [(bucket: Int, digest: Digest)]) -> RecordTree.Update {

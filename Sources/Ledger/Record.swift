@@ -50,7 +50,7 @@ enum Record {
         }
     }
 
-    private static func parse(_ bytes: [UInt8]) throws -> JSON {
+    static func parse(_ bytes: [UInt8]) throws -> JSON {
         let limits = JSONLimits(byteCountMaximum: Limits.recordByteCountMaximum)
         return try JSON.parse(bytes, limits: limits)
     }

@@ -93,6 +93,16 @@ struct RecordTree: Sendable {
         (0..<Self.depth).map { digest(level: $0, bucket >> $0 ^ 1) }
     }
 
+    /// The same once `update` is applied.
+    func path(_ bucket: Int, after update: Update) -> [Digest] {
+        var path = path(bucket)
+        for node in update.nodes
+        where node.level < Self.depth && node.index == bucket >> node.level ^ 1 {
+            path[node.level] = node.digest
+        }
+        return path
+    }
+
     /// The digests of a page's buckets; an empty list when it has none.
     func leaves(ofPage number: Int) -> ArraySlice<Digest> {
         pages[number].dropFirst(Self.pageBucketCount)

@@ -1,4 +1,5 @@
 import Encoding
+import Ledger
 import Storage
 
 /// Totals at one height.
@@ -11,6 +12,18 @@ struct StoredResults: Sendable {
 }
 
 extension BlockStore {
+    /// Proof of an election's record against the state root of its block; nil for genesis and for
+    /// elections to come.
+    func electionProof(_ number: UInt64) throws -> RecordProof? {
+        guard let key = Int64(exactly: number) else { return nil }
+        let bytes = try database.read { connection in
+            try connection.first("SELECT proof FROM elections WHERE number = ?", [.integer(key)]) {
+                $0.blob(0)
+            }
+        }
+        return try bytes.map { try RecordProof(try JSON.parse($0)) }
+    }
+
     /// The totals after the last block whose time is before `time`; nil before block 1.
     /// - Parameter candidate: the only one asked about; nil for all.
     func results(before time: Instant, candidate: String? = nil) throws -> StoredResults? {

@@ -77,6 +77,12 @@ extension BlockStore {
             id BLOB NOT NULL,
             PRIMARY KEY (node, id)
         ) STRICT, WITHOUT ROWID;
+        -- Of each election, the proof of its record against the state root of its block: later
+        -- states no longer have the siblings.
+        CREATE TABLE elections (
+            number INTEGER PRIMARY KEY,
+            proof BLOB NOT NULL
+        ) STRICT;
         """
     ]
 }

@@ -122,6 +122,11 @@ final class BlockStore: Sendable {
                     .blob(node.digest.bytes),
                 ])
         }
+        if let election = executed.election, let proof = executed.electionProof {
+            try connection.execute(
+                "INSERT INTO elections (number, proof) VALUES (?, ?)",
+                [.integer(Int64(clamping: election.number)), .blob(proof.json.bytes)])
+        }
         try store(executed.roots, candidates: executed.candidateCount, height, connection)
         for deposit in executed.deposits {
             try connection.execute(

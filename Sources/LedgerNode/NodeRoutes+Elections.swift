@@ -1,5 +1,6 @@
 import Encoding
 import Ledger
+import Proofs
 import Web
 
 extension NodeRoutes {
@@ -34,5 +35,29 @@ extension NodeRoutes {
                 election.representatives.list.map { .string($0.node.text) })
             return .json(.object(members))
         }
+        router.on(
+            "GET", "/v1/elections/{n}/certificate",
+            summary: "A file that proves one election: ranking, exclusions, seats, who acts next"
+        ) { request in .json(try certificate(request).json) }
+    }
+
+    private func certificate(_ request: Request) throws -> ElectionCertificate {
+        guard let number = UInt64(request["n"]) else {
+            throw Problem.badRequest("An election is named by its number, from 1.")
+        }
+        let (found, next) = services.chain.read { ($0.election(number), $0.nextElectionHeight) }
+        guard let election = found, let proof = try services.store.electionProof(number),
+            let (header, certificate) = try services.store.sealed(election.height)
+        else {
+            throw Problem.notFound(
+                number == 0
+                    ? "Nobody was elected in genesis." : "Election \(number) was not held yet.",
+                fix: number == 0
+                    ? "The genesis file says who was seated."
+                    : "The next one is at height \(next).")
+        }
+        return ElectionCertificate(
+            file: try file(.election, below: header.height), election: election, proof: proof,
+            header: header, certificate: certificate)
     }
 }

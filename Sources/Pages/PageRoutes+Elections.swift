@@ -61,7 +61,13 @@ extension PageRoutes {
         return Page(
             title: "Election \(Words.grouped(number))", section: .elections,
             twin: "/v1/elections/\(number)",
-            commands: ["accredit election show \(number) --node https://ANOTHER-NODE"],
+            commands: ["accredit election show \(number) --node https://ANOTHER-NODE"]
+                + (number == 0
+                    ? []
+                    : [
+                        "accredit election certificate \(number) --out election.proof",
+                        "accredit election verify election.proof --genesis genesis.json",
+                    ]),
             content: """
                 <h1>Election \(Words.grouped(number))</h1>
                 <p class="lead">\(when)</p>

@@ -14,6 +14,8 @@ enum Limits {
     static let transactionByteCountMaximum = 512 * 1024
     /// Steps of a path to a root: a tree of 2^32 leaves.
     static let pathCountMaximum = 32
+    /// Bytes of an election's record: a ranking of every candidate that may be listed.
+    static let electionByteCountMaximum = 16 * 1024 * 1024
     /// Bytes of a network's name.
     static let networkNameByteCountMaximum = 64
     /// Bytes of a did:key.

@@ -2,6 +2,7 @@ import Cryptography
 import Encoding
 import Ledger
 import LedgerNode
+import Proofs
 import Storage
 import TestSupport
 import Testing
@@ -48,6 +49,20 @@ import Web
             #expect(election["height"] == 20)
             #expect(election["actsFrom"] == 22)
             #expect(election["ranking"]?[0]?["node"]?.stringValue == elected[0].text)
+            let genesis = try Genesis(
+                bytes: DurableFile.read(network.genesisPath, maximumByteCount: 1 << 20))
+            let path = "/v1/elections/1/certificate"
+            for index in [0, 1] {
+                let certificate = try ElectionCertificate(try await network.get(path, from: index))
+                let proven = try certificate.verify(genesis: genesis)
+                #expect(proven.seats == elected)
+                #expect(certificate.header.representatives == before.representatives)
+            }
+            for number in ["0", "7", "-1"] {
+                let path = "/v1/elections/\(number)/certificate"
+                let none = try await network.send("GET", path, to: 0)
+                #expect(none.status == (number == "-1" ? 400 : 404))
+            }
             let new = try await network.get("/v1/status", from: 1)
             #expect(new["nodeStatus"]?.stringValue == "representative")
             let old = try await network.get("/v1/status", from: 0)

@@ -16,6 +16,7 @@ import Testing
         #expect(election.number == 1)
         #expect(election.height == 5)
         #expect(election.seats == world.nodes[0..<4].map(\.identity))
+        #expect(executed.electionProof == world.state.proof(of: .election(1)).proof)
         let new = try #require(executed.nextRepresentatives)
         #expect(new == election.representatives)
         #expect(world.state.representatives(at: 5) == old)

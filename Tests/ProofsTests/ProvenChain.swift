@@ -28,6 +28,7 @@ struct ProvenChain {
         let transactions: [Transaction]
         let results: [TransactionResult]
         let election: Election?
+        let electionProof: RecordProof?
         /// All tallies, and each candidate's own.
         let sheet: TallySheet
         let tallies: [TallyProof]
@@ -86,7 +87,7 @@ struct ProvenChain {
     /// and 4 from height 10. Block 2 has three votes, the last of them refused.
     static func played() throws -> ProvenChain {
         var chain = try ProvenChain()
-        try chain.add(try chain.nodes.map { try chain.sign(try chain.candidacy(of: $0), $0.pair) })
+        try chain.stand()
         let node = chain.nodes.map(\.identity)
         try chain.add([
             try chain.vote([(node[0], 5), (node[1], 4), (node[2], 3), (node[3], 2)], voter: 0),
@@ -97,6 +98,11 @@ struct ProvenChain {
         try chain.add([try chain.vote([(node[4], 5)], voter: 1)])
         while chain.blocks.count < 12 { try chain.add([]) }
         return chain
+    }
+
+    /// The next block, in which all nodes become candidates.
+    mutating func stand() throws {
+        try add(try nodes.map { try sign(try candidacy(of: $0), $0.pair) })
     }
 
     func sign(_ body: TransactionBody, _ pair: KeyPair, ahead: UInt64 = 0) throws -> Transaction {
@@ -149,7 +155,8 @@ struct ProvenChain {
             SignedBlock(
                 header: header, certificate: certificate,
                 transactions: executed.block.transactions.map(\.transaction),
-                results: executed.results, election: executed.election, sheet: state.tallySheet,
+                results: executed.results, election: executed.election,
+                electionProof: executed.electionProof, sheet: state.tallySheet,
                 tallies: nodes.compactMap { state.tallyProof(of: $0.identity) }))
         if header.handsOver {
             handovers.append(
@@ -209,6 +216,15 @@ extension ProvenChain {
             tally: try candidate.map { candidate in
                 .one(try #require(block.tallies.first { $0.leaf.candidate == candidate }))
             } ?? .all(block.sheet))
+    }
+
+    /// The certificate of the election in this block.
+    func electionCertificate(_ height: UInt64) throws -> ElectionCertificate {
+        let block = blocks[Int(height) - 1]
+        return ElectionCertificate(
+            file: file(.election, below: height), election: try #require(block.election),
+            proof: try #require(block.electionProof), header: block.header,
+            certificate: block.certificate)
     }
 
     func cutoff(_ before: Instant) -> CutoffHeaders {

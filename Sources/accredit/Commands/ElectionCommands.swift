@@ -2,7 +2,9 @@ import Encoding
 
 /// `election`: who won, and who would.
 enum ElectionCommands {
-    static let all = [show, results, ElectionProofCommands.verify]
+    static let all = [
+        show, results, ElectionProofCommands.certificate, ElectionProofCommands.verify,
+    ]
 
     private static let before = Option.value(
         "before", "TIME", "only votes in blocks before this time, e.g. 2026-11-21T12:00:00Z")
