@@ -51,7 +51,7 @@ package struct TallyProof: Sendable, Hashable {
     package let leaf: TallyLeaf
     /// The candidate's number: how many stood before it for the first time.
     package let number: UInt64
-    /// How many candidates had stood up to that block. It shapes the path; the root does not bind it.
+    /// How many candidates had stood up to that block. It shapes the path; no root binds it.
     package let count: UInt64
     /// The siblings from the leaf upwards (RFC 9162 section 2.1.3.1).
     package let path: [Digest]

@@ -39,6 +39,12 @@ package final class ChainArchive: Sendable {
         }.map { UInt64(clamping: $0) } ?? 0
     }
 
+    /// Root of the records beside the tallies after a block; nil when there is no such block.
+    package func recordsRoot(_ height: UInt64) throws -> Digest? {
+        guard let key = Int64(exactly: height) else { return nil }
+        return try database.read { try StoredTallies($0, height: key)?.roots.records }
+    }
+
     package func block(_ height: UInt64) throws -> StoredBlock? {
         guard let key = Int64(exactly: height) else { return nil }
         return try database.read { connection in

@@ -143,6 +143,7 @@ package final class LedgerNodeServer: Sendable {
         let desk = routes.desk
         let others = [
             Task { await Follower(services: services).run() },
+            Task(priority: .background) { await services.recounter.run(services) },
             Task { if let explorer = services.explorer { await explorer.run(services) } },
             Task {
                 while (try? await Task.sleep(for: .milliseconds(Limits.resendMilliseconds / 3)))

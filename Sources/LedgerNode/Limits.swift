@@ -98,6 +98,14 @@ enum Limits {
     static let explorerPauseMilliseconds = 1_000
     static let searchByteCountMaximum = 512
 
+    // Recounts.
+    /// Voters counted again beside a node: some 250 MiB.
+    static let recountVotersMaximum = 1_000_000
+    /// How long a recount works before it leaves the processor to others …
+    static let recountSliceMilliseconds = 5
+    /// … for this many times as long: a fifth of one processor at most.
+    static let recountPauseFactor = 4
+
     // Device challenges.
     static let challengesWaitingMaximum = 4
     static let challengesPerMinuteMaximum = 30

@@ -27,6 +27,18 @@ extension NodeRoutes {
             }
             return .json(block.json)
         }
+        router.on(
+            "GET", "/v1/blocks/{height}/roots",
+            summary: "The two roots that a block's state root is made of"
+        ) { request in
+            guard let height = UInt64(request["height"]),
+                let roots = try services.store.roots(height: height)
+            else { throw Problem.notFound("There is no such block.") }
+            return .json([
+                "height": JSON(height), "records": .string(roots.records.text),
+                "tallies": .string(roots.tallies.text),
+            ])
+        }
         router.on("GET", "/v1/genesis", summary: "The genesis file as it was read") { _ in
             .bytes(services.genesis.bytes, contentType: "application/json")
         }
@@ -56,6 +68,7 @@ extension NodeRoutes {
             ("pending", JSON(services.mempool.count)),
             ("synchronised", JSON(view.isSynchronised && !view.isBehind)),
         ]
+        members.append(("recount", services.recounter.json))
         if let consensus = view.consensus {
             members.append(("consensus", Self.json(consensus, deciders)))
         }

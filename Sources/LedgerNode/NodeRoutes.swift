@@ -41,6 +41,9 @@ struct NodeRoutes: Sendable {
         }
         if view.isBehind { return "Peers speak of later blocks; the node is fetching them." }
         if let withheld = view.withheld { return "The node signs nothing: \(withheld)." }
+        if let difference = services.recounter.view.difference {
+            return "Votes counted again differ from the ledger's: \(difference)"
+        }
         return services.staleness().map { "\($0) GET /v1/status tells who is missing." }
     }
 

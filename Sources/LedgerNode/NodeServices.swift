@@ -20,6 +20,7 @@ final class NodeServices: Sendable {
     let metrics: MetricRegistry
     let now: @Sendable () -> Instant
     let handovers = HandoverList()
+    let recounter = Recounter()
     let mempool = Mempool()
     let verifier = TransactionVerifier()
     let board = NodeBoard()
@@ -55,8 +56,15 @@ final class NodeServices: Sendable {
         metrics.declare(
             "accredit_node_equivocations_total", .counter,
             "Representatives caught signing two contradicting messages.")
+        metrics.declare(
+            "accredit_node_recount_height", .gauge, "Block up to which votes were counted again.")
+        metrics.declare(
+            "accredit_node_recount_differs", .gauge,
+            "1 once votes counted again came to something else than the ledger says.")
         metrics.declare("accredit_node_peers_unreachable", .gauge, "Peers that do not answer.")
         metrics.set("accredit_node_height", Double(state.tip.height))
+        metrics.set("accredit_node_recount_height", 0)
+        metrics.set("accredit_node_recount_differs", 0)
         noteDeciders()
     }
 

@@ -1,4 +1,4 @@
-import Cryptography
+package import Cryptography
 import Encoding
 package import Ledger
 
@@ -21,36 +21,50 @@ package struct ChainRecount: Sendable {
         time = genesis.time
     }
 
+    /// A transaction of a block and what the block says of it.
+    package struct Line: Sendable {
+        let transaction: Transaction
+        let code: String
+
+        /// - Parameters:
+        ///   - transaction: compact.
+        ///   - code: the result that was told with it.
+        /// - Throws: `format`.
+        package init(transaction: String, code: String) throws(ProofError) {
+            self.transaction = try ProofFile.reading { try Transaction(compact: transaction) }
+            self.code = code
+        }
+    }
+
     /// Follows the next block.
-    /// - Parameters:
-    ///   - transactions: compact.
-    ///   - codes: the results that were told with them.
     /// - Throws: `inclusion` for a block that is not what its header says, `recount` for votes.
     package mutating func follow(
         header bytes: [UInt8], transactions: [String], codes: [String]
     ) throws(ProofError) {
-        let (header, entries) = try ProofFile.reading {
-            let header = try BlockHeader(bytes: bytes)
-            return (
-                header,
-                try zip(transactions, codes).map { compact, code in
-                    let transaction = try Transaction(compact: compact)
-                    return (transaction, VoteRecount.Entry(transaction, code: code))
-                }
-            )
+        guard transactions.count == codes.count else {
+            throw ProofError(.inclusion, "there is not one result for each transaction")
         }
+        var lines: [Line] = []
+        for (transaction, code) in zip(transactions, codes) {
+            lines.append(try Line(transaction: transaction, code: code))
+        }
+        try follow(header: bytes, lines: lines)
+    }
+
+    /// The same with transactions that were read already, which takes the most time.
+    package mutating func follow(header bytes: [UInt8], lines: [Line]) throws(ProofError) {
+        let header = try ProofFile.reading { try BlockHeader(bytes: bytes) }
         guard header.network.hasSameBytes(as: network), header.previous == previous,
             header.height == votes.height + 1, header.time > time
         else {
             throw ProofError(
                 .inclusion, "block \(header.height) does not follow block \(votes.height)")
         }
-        let leaves = zip(entries, codes).map {
-            TransactionResult.leaf(transaction: $0.0.id, code: $1)
+        let leaves = lines.map {
+            TransactionResult.leaf(transaction: $0.transaction.id, code: $0.code)
         }
-        guard transactions.count == codes.count,
-            header.transactionCount == UInt64(transactions.count),
-            header.transactionsRoot == MerkleTree.root(transactions.map { Array($0.utf8) }),
+        guard header.transactionCount == UInt64(lines.count),
+            header.transactionsRoot == MerkleTree.root(lines.map(\.transaction.bytes)),
             header.resultsRoot == MerkleTree.root(leaves)
         else {
             throw ProofError(
@@ -58,10 +72,27 @@ package struct ChainRecount: Sendable {
                 "the transactions or results of block \(header.height) are not those of its header")
         }
         try votes.follow(
-            height: header.height, time: header.time, entries: entries.map(\.1))
+            height: header.height, time: header.time,
+            entries: lines.map { VoteRecount.Entry($0.transaction, code: $0.code) })
         self.header = header
         previous = header.id
         time = header.time
+    }
+
+    /// Holds the totals against the state the representatives agreed on with the newest block: the
+    /// roots must be equal, byte for byte.
+    /// - Parameter recordsRoot: root of the other records, as anybody tells it: a wrong one cannot
+    ///   lead to the state root.
+    /// - Throws: `recount`.
+    package func check(recordsRoot: Digest) throws(ProofError) {
+        guard let header else { return }
+        let root = MerkleTree.nodeHash(recordsRoot, votes.tallyRoot)
+        guard root == header.stateRoot else {
+            throw ProofError(
+                .recount,
+                "the votes counted again after block \(header.height) lead to the state root "
+                    + "\(root.text); the block has \(header.stateRoot.text)")
+        }
     }
 }
 

@@ -6,7 +6,9 @@ internal import Ledger
 extension VoteRecount {
     // MARK: Candidates
 
-    mutating func add(_ entry: CandidateEntry, time: Instant) throws(ProofError) {
+    mutating func add(
+        _ entry: CandidateEntry, _ entered: Entrance, time: Instant
+    ) throws(ProofError) {
         let bundle: Bundle
         do { bundle = try Bundle(entry.bundle) } catch {
             throw ProofError(.recount, "\(entry.node) was admitted without a bundle: \(error)")
@@ -24,13 +26,15 @@ extension VoteRecount {
             candidateNumbers[entry.node] = candidates.count
             candidates.append(
                 Standing(
-                    node: entry.node, isListed: true, generation: 0, validUntil: end, votes: 0))
+                    node: entry.node, entered: entered, isListed: true, generation: 0,
+                    validUntil: end, votes: 0))
             return
         }
         guard !candidates[number].isListed else {
             throw ProofError(.recount, "\(entry.node) was admitted although it was on the list")
         }
         candidates[number].isListed = true
+        candidates[number].entered = entered
         candidates[number].validUntil = end
     }
 

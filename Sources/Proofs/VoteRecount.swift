@@ -42,8 +42,21 @@ package struct VoteRecount: Sendable {
         var votes: UInt64
     }
 
+    /// Where a node entered the list: height, transaction, place in its list of candidates.
+    struct Entrance: Sendable, Comparable {
+        let height: UInt64
+        let index: UInt64
+        let position: UInt64
+
+        static func < (left: Entrance, right: Entrance) -> Bool {
+            (left.height, left.index, left.position)
+                < (right.height, right.index, right.position)
+        }
+    }
+
     struct Standing: Sendable {
         let node: Identity
+        var entered: Entrance
         var isListed: Bool
         var generation: UInt64
         var validUntil: Instant
@@ -123,7 +136,7 @@ package struct VoteRecount: Sendable {
         }
         if nextEnd <= time { lapse(at: time) }
         for (index, entry) in entries.enumerated() {
-            let expected = try apply(entry, time: time)
+            let expected = try apply(entry, index: UInt64(index), time: time)
             guard let expected, !expected.rawValue.hasSameBytes(as: entry.code) else { continue }
             throw ProofError(
                 .recount,
@@ -134,31 +147,46 @@ package struct VoteRecount: Sendable {
         self.height = height
     }
 
-    /// Holds an election's ranking against the totals.
+    /// Holds an election's ranking against the totals: every listed candidate, its votes, and the
+    /// order of votes, earlier registration, did.
     /// - Throws: `recount`.
     package func check(_ election: Election) throws(ProofError) {
         guard election.height == height else {
             throw ProofError(
                 .recount, "the election of block \(election.height) is held against \(height)")
         }
-        for rank in election.ranking {
-            let standing = candidateNumbers[rank.node].map { candidates[$0] }
-            guard let standing, standing.isListed, standing.votes == rank.votes else {
+        let order = candidates.filter(\.isListed).sorted(by: Self.precedes)
+        guard election.ranking.count == order.count else {
+            throw ProofError(
+                .recount,
+                "election \(election.number) ranks \(election.ranking.count) candidates; counted "
+                    + "again \(order.count) are listed")
+        }
+        for (place, (rank, standing)) in zip(election.ranking, order).enumerated() {
+            let entered = Entrance(
+                height: rank.registered.height, index: rank.registered.index,
+                position: rank.registered.position)
+            guard rank.node == standing.node, rank.votes == standing.votes,
+                entered == standing.entered
+            else {
                 throw ProofError(
                     .recount,
-                    "election \(election.number) gives \(rank.node) \(rank.votes) votes; counted "
-                        + "again there are \(standing.map(\.votes) ?? 0)")
+                    "election \(election.number) has \(rank.node) with \(rank.votes) votes in "
+                        + "place \(place + 1); counted again it is \(standing.node) with "
+                        + "\(standing.votes)")
             }
         }
-        guard election.ranking.count == candidates.count(where: \.isListed) else {
-            throw ProofError(
-                .recount, "election \(election.number) does not rank every listed candidate")
-        }
+    }
+
+    private static func precedes(_ left: Standing, _ right: Standing) -> Bool {
+        if left.votes != right.votes { return left.votes > right.votes }
+        if left.entered != right.entered { return left.entered < right.entered }
+        return left.node < right.node
     }
 
     /// - Returns: what the rules say; nil where the votes do not decide it.
     private mutating func apply(
-        _ entry: Entry, time: Instant
+        _ entry: Entry, index: UInt64, time: Instant
     ) throws(ProofError) -> ResultCode? {
         switch entry.body {
         case .vote(let changes):
@@ -171,7 +199,11 @@ package struct VoteRecount: Sendable {
             return enroll(account, allowance: allowance, by: entry.sender)
         case .candidateAdd(let list):
             guard entry.code.hasSameBytes(as: ResultCode.ok.rawValue) else { return nil }
-            for candidate in list { try add(candidate, time: time) }
+            for (position, candidate) in list.enumerated() {
+                let entered = Entrance(
+                    height: height + 1, index: index, position: UInt64(position))
+                try add(candidate, entered, time: time)
+            }
         case .candidateRemove(let node):
             guard entry.code.hasSameBytes(as: ResultCode.ok.rawValue) else { return nil }
             guard let number = candidateNumbers[node], candidates[number].isListed else {

@@ -9,6 +9,25 @@ import Testing
 import Web
 
 @Suite(.serialized, .timeLimit(.minutes(10))) struct ElectionTests {
+    /// Both the old representative and a new one prove how the election went.
+    private static func checkCertificates(
+        _ network: TestNetwork, _ elected: [Identity], _ before: BlockHeader
+    ) async throws {
+        let genesis = try Genesis(
+            bytes: DurableFile.read(network.genesisPath, maximumByteCount: 1 << 20))
+        for index in [0, 1] {
+            let certificate = try ElectionCertificate(
+                try await network.get("/v1/elections/1/certificate", from: index))
+            #expect(try certificate.verify(genesis: genesis).seats == elected)
+            #expect(certificate.header.representatives == before.representatives)
+        }
+        for (number, status) in [("0", 404), ("7777", 404), ("-1", 400)] {
+            let path = "/v1/elections/\(number)/certificate"
+            let none = try await network.send("GET", path, to: 0)
+            #expect(none.status == status)
+        }
+    }
+
     @Test func `elected nodes take over two blocks after the election and the old one follows`()
         async throws
     {
@@ -49,20 +68,7 @@ import Web
             #expect(election["height"] == 20)
             #expect(election["actsFrom"] == 22)
             #expect(election["ranking"]?[0]?["node"]?.stringValue == elected[0].text)
-            let genesis = try Genesis(
-                bytes: DurableFile.read(network.genesisPath, maximumByteCount: 1 << 20))
-            let path = "/v1/elections/1/certificate"
-            for index in [0, 1] {
-                let certificate = try ElectionCertificate(try await network.get(path, from: index))
-                let proven = try certificate.verify(genesis: genesis)
-                #expect(proven.seats == elected)
-                #expect(certificate.header.representatives == before.representatives)
-            }
-            for number in ["0", "7", "-1"] {
-                let path = "/v1/elections/\(number)/certificate"
-                let none = try await network.send("GET", path, to: 0)
-                #expect(none.status == (number == "-1" ? 400 : 404))
-            }
+            try await Self.checkCertificates(network, elected, before)
             let new = try await network.get("/v1/status", from: 1)
             #expect(new["nodeStatus"]?.stringValue == "representative")
             let old = try await network.get("/v1/status", from: 0)

@@ -17,6 +17,7 @@ import Testing
             try recount.follow(
                 header: block.header.bytes, transactions: transactions, codes: codes)
             if let election = block.election { try recount.votes.check(election) }
+            try recount.check(recordsRoot: block.sheet.recordsRoot)
         }
     }
 
@@ -100,6 +101,37 @@ import Testing
         ]
         for (number, change) in changes.enumerated() {
             #expect(throws: ProofError.self, "change \(number)") { try votes(chain, change) }
+        }
+    }
+
+    @Test func `a wrong tally or order in an election, or another root, is found`() throws {
+        let chain = try ProvenChain.played()
+        var recount = ChainRecount(genesis: chain.genesis)
+        for block in chain.blocks.prefix(4) {
+            try recount.follow(
+                header: block.header.bytes, transactions: block.transactions.map(\.jws.compact),
+                codes: block.results.map(\.code.rawValue))
+        }
+        let good = try #require(chain.blocks[3].election)
+        try recount.votes.check(good)
+        let text = good.json.text
+        let ranks = try #require(good.json["ranking"]?.arrayValue).map(\.text)
+        let mutants = [
+            text.replacing(#""votes":5"#, with: #""votes":6"#),
+            text.replacing(ranks[0] + "," + ranks[1], with: ranks[1] + "," + ranks[0]),
+            text.replacing("," + ranks[4], with: ""),
+            text.replacing(#""index":4"#, with: #""index":5"#),
+            text.replacing(#""height":4,"actsFrom":6"#, with: #""height":8,"actsFrom":10"#),
+        ]
+        for (number, mutant) in mutants.enumerated() {
+            let election = try Election(bytes: Array(mutant.utf8))
+            #expect(election != good)
+            #expect(throws: ProofError.self, "mutant \(number)") {
+                try recount.votes.check(election)
+            }
+        }
+        #expect(throws: ProofError.self) {
+            try recount.check(recordsRoot: chain.blocks[4].header.stateRoot)
         }
     }
 

@@ -68,12 +68,14 @@ struct ChainRun: Sendable {
                 try chain.follow(handover)
             }
             try chain.verify(header, newest.certificate)
+            try recount.check(recordsRoot: try await source.recordsRoot(height))
         }
         return Self.result(
             "recount", source.name,
             [
                 ("height", JSON(height)),
                 ("block", .string(recount.header?.id.text ?? "")),
+                ("stateRoot", .string(recount.header?.stateRoot.text ?? "")),
                 ("tallyRoot", .string(recount.votes.tallyRoot.text)),
                 ("changes", JSON(recount.votes.changeCount)),
                 (
@@ -114,7 +116,9 @@ struct ChainRun: Sendable {
         var teller = Teller(console, "blocks exported", total: total)
         defer { teller.progress.finish() }
         let handovers = try await source.handovers().filter { $0.header.height < total }
-        let opening = FileChain.opening(genesis: genesis, blocks: total, handovers: handovers)
+        let recordsRoot = total == 0 ? nil : try await source.recordsRoot(total)
+        let opening = FileChain.opening(
+            genesis: genesis, blocks: total, recordsRoot: recordsRoot, handovers: handovers)
         try write(opening.bytes + [UInt8(ascii: "\n")])
         var height: UInt64 = 0
         while height < total {

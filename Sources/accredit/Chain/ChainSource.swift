@@ -15,6 +15,9 @@ protocol ChainSource: Sendable {
 
     func block(_ height: UInt64) async throws -> StoredBlock
 
+    /// Root of the records beside the tallies after the newest block, as the source tells it.
+    func recordsRoot(_ height: UInt64) async throws -> Digest
+
     /// The hand-overs since genesis, as the source tells them.
     func handovers() async throws -> [Handover]
 }
@@ -41,6 +44,11 @@ final class NodeChain: ChainSource {
         try StoredBlock(
             try await service.get(
                 "/v1/blocks/\(height)", maximumByteCount: Limits.blockByteCountMaximum))
+    }
+
+    func recordsRoot(_ height: UInt64) async throws -> Digest {
+        let json = try await service.get("/v1/blocks/\(height)/roots")
+        return try Digest(hexadecimal: json["records"]?.stringValue ?? "")
     }
 
     func handovers() async throws -> [Handover] {
@@ -72,6 +80,11 @@ struct ArchiveChain: ChainSource {
     func block(_ height: UInt64) throws -> StoredBlock {
         guard let block = try archive.block(height) else { throw missing(height) }
         return block
+    }
+
+    func recordsRoot(_ height: UInt64) throws -> Digest {
+        guard let root = try archive.recordsRoot(height) else { throw missing(height) }
+        return root
     }
 
     func handovers() throws -> [Handover] { try archive.handovers() }

@@ -20,16 +20,22 @@ final class FileChain: ChainSource {
         let network: String
         let genesis: Digest
         let blocks: UInt64
+        /// After the newest block; nil without blocks.
+        let recordsRoot: Digest?
         let handovers: [Handover]
     }
 
     /// The first line of a file.
-    static func opening(genesis: Genesis, blocks: UInt64, handovers: [Handover]) -> JSON {
-        [
-            "format": .string(format), "network": .string(genesis.network),
-            "genesis": .string(genesis.digest.text), "blocks": JSON(blocks),
-            "handovers": .array(handovers.map(\.json)),
-        ]
+    static func opening(
+        genesis: Genesis, blocks: UInt64, recordsRoot: Digest?, handovers: [Handover]
+    ) -> JSON {
+        var members = JSONObject([
+            ("format", .string(format)), ("network", .string(genesis.network)),
+            ("genesis", .string(genesis.digest.text)), ("blocks", JSON(blocks)),
+            ("handovers", .array(handovers.map(\.json))),
+        ])
+        if let recordsRoot { members["recordsRoot"] = .string(recordsRoot.text) }
+        return .object(members)
     }
 
     /// - Throws: `Failure` for a file of another network or none at all.
@@ -63,10 +69,16 @@ final class FileChain: ChainSource {
         let network = try fields.string("network", maximumByteCount: 64)
         let genesis = try fields.digest("genesis")
         let blocks = try fields.uint64("blocks")
+        var recordsRoot: Digest?
+        if let text = try fields.optionalString("recordsRoot") {
+            recordsRoot = try Digest(hexadecimal: text)
+        }
         let handovers = try Handover.list(json)
         _ = try fields.json("handovers")
         try fields.end()
-        return Opening(network: network, genesis: genesis, blocks: blocks, handovers: handovers)
+        return Opening(
+            network: network, genesis: genesis, blocks: blocks, recordsRoot: recordsRoot,
+            handovers: handovers)
     }
 
     private static let limits = JSONLimits(
@@ -74,6 +86,13 @@ final class FileChain: ChainSource {
         valueCountMaximum: Limits.blockValueCountMaximum)
 
     func newest() -> UInt64 { opening.blocks }
+
+    func recordsRoot(_ height: UInt64) throws -> Digest {
+        guard height == opening.blocks, let root = opening.recordsRoot else {
+            throw missing(height)
+        }
+        return root
+    }
 
     func handovers() -> [Handover] { opening.handovers }
 
