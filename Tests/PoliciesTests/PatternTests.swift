@@ -14,6 +14,10 @@ struct PatternTests {
         ("abc", "b", true), ("abc", "^b", false), ("abc", "^abc$", true), ("abc", "", true),
         ("", "^$", true), ("", "a*", true), ("aaa", "^a{3}$", true), ("aaa", "^a{4,}$", false),
         ("aaa", "^a{2,3}$", true), ("aaaa", "^a{2,3}$", false), ("a{,2}", "^a{,2}$", true),
+        // What is no whole count or no whole class is literal.
+        ("a{1001", "^a{1001$", true), ("a{01}", "^a{01}$", true), ("a{1,02}", "^a{1,02}$", true),
+        ("a{1234567890}", "^a{1234567890}$", true), ("a{", "^a{$", true),
+        (":a]", "^[[:a]+]$", true), ("[:", "^[[:^a]+$", true), ("a", "^[[:alpha:]]$", true),
         ("color colour", "colou?r$", true), ("ab", "^(a|b|cd)+$", true),
         ("acd", "^(a|b|cd)+$", true),
         ("acb", "^(a|cd)+$", false), ("x1", "^\\w\\d$", true), ("é", "^\\w$", false),
@@ -45,7 +49,8 @@ struct PatternTests {
 
     @Test(arguments: [
         "(", ")", "a)", "[", "[a", "[b-a]", "[[:what:]]", "*", "+a", "a**", "a{2}{3}", "a{3,2}",
-        "a{1001}", "(?=a)", "(?!a)", "(?<=a)", "(?<!a)", "(?>a)", "(a)\\1", "\\", "\\8", "\\x4",
+        "a{1001}", "a{1,1001}", "a{999999999}", "[[:x]y:]]", "(?=a)", "(?!a)", "(?<=a)", "(?<!a)",
+        "(?>a)", "(a)\\1", "\\", "\\8", "\\x4",
         "\\x{}", "\\x{110000}", "\\y", "(?z)", "(?P<>a)", "(?P<a", "(?i", "a\\Z", "[a-\\d]",
         "(?i-)", "{1}",
         "\\Q\\E*", "((a{100}){10}){2}", "(?P<n>a)(?P<n>b)", "\\p{Nothing}", "\\pX", "\\p{L",
@@ -91,5 +96,53 @@ struct PatternTests {
         let given = try evaluate("aab", "^a+b$")
         #expect(literal.result.value?.isSame(as: true) == true)
         #expect(literal.cost + 1 == given.cost)
+    }
+
+    /// Code points assigned up to Unicode 15, each with what the standard library says of it.
+    private static let assigned = (0...0x10FFFF as ClosedRange<UInt32>)
+        .compactMap(Unicode.Scalar.init)
+        .filter { scalar in scalar.properties.age.map { $0 <= (15, 0) } ?? false }
+
+    private static let categories: [(name: String, category: Unicode.GeneralCategory)] = [
+        ("Cc", .control), ("Cf", .format), ("Co", .privateUse), ("Ll", .lowercaseLetter),
+        ("Lm", .modifierLetter), ("Lo", .otherLetter), ("Lt", .titlecaseLetter),
+        ("Lu", .uppercaseLetter), ("Me", .enclosingMark),
+        // Unicode 16 moved vowel signs from one of these two to the other.
+        ("M", .spacingMark), ("M", .nonspacingMark), ("Nd", .decimalNumber), ("Nl", .letterNumber),
+        ("No", .otherNumber), ("Pc", .connectorPunctuation), ("Pd", .dashPunctuation),
+        ("Pe", .closePunctuation), ("Pf", .finalPunctuation), ("Pi", .initialPunctuation),
+        ("Po", .otherPunctuation), ("Ps", .openPunctuation), ("Sc", .currencySymbol),
+        ("Sk", .modifierSymbol), ("Sm", .mathSymbol), ("So", .otherSymbol),
+        ("Zl", .lineSeparator), ("Zp", .paragraphSeparator), ("Zs", .spaceSeparator),
+    ]
+
+    @Test func `the frozen categories are those of Unicode`() throws {
+        let byCategory = Dictionary(grouping: Self.assigned, by: \.properties.generalCategory)
+        for (name, category) in Self.categories {
+            let members = try #require(byCategory[category])
+            // Of the largest categories a part is looked at, or the test takes long.
+            let step = 1 + members.count / 4_000
+            let part = stride(from: 0, to: members.count, by: step).map { members[$0] }
+            let text = String(String.UnicodeScalarView(part))
+            for (pattern, expected) in [
+                ("\\p{\(name)}", true), ("\\P{\(name)}", false),
+                ("[^\\p{\(name.prefix(1))}]", false),
+            ] {
+                let found = try evaluate(text, pattern, budget: .max).result.get()
+                #expect(found.isSame(as: .bool(expected)), "\(pattern)")
+            }
+        }
+    }
+
+    @Test func `the frozen foldings are those of Unicode`() throws {
+        let lowercase = Self.assigned.compactMap { scalar in
+            let mapping = scalar.properties.lowercaseMapping.unicodeScalars
+            return scalar.properties.generalCategory == .uppercaseLetter && mapping.count == 1
+                ? mapping.first : nil
+        }
+        let text = String(String.UnicodeScalarView(lowercase))
+        #expect(lowercase.count > 1_700)
+        #expect(
+            try evaluate(text, "(?i)^\\p{Lu}+$", budget: .max).result.get().isSame(as: true))
     }
 }

@@ -106,8 +106,8 @@ extension PatternParser {
                 return isInverted ? set.normalized.inverted : set.normalized
             }
             isFirst = false
-            if scalar == "[", peek(1) == ":" {
-                set.insert(try posix())
+            if let named = try posix() {
+                set.insert(named)
             } else if let named = try classEscape() {
                 set.insert(named)
             } else {
@@ -134,17 +134,21 @@ extension PatternParser {
         return scalar.value
     }
 
-    private mutating func posix() throws(EvaluationError) -> ScalarSet {
-        position += 2
-        let isInverted = take("^")
+    /// `[:alpha:]` and the like; nil when something else is next. Where no `:]` follows anywhere, the
+    /// bracket stands for itself.
+    private mutating func posix() throws(EvaluationError) -> ScalarSet? {
+        guard peek == "[", peek(1) == ":" else { return nil }
         var name = ""
-        while let scalar = peek, scalar != ":", scalar != "]" {
+        var place = 2
+        while let scalar = peek(place), scalar != ":" || peek(place + 1) != "]" {
             name.unicodeScalars.append(scalar)
-            position += 1
+            place += 1
         }
-        guard take(":]"), let set = ScalarSet.posix(name) else {
-            throw error("an unknown class [:\(name):]")
-        }
+        guard peek(place) != nil else { return nil }
+        let isInverted = name.unicodeScalars.first == "^"
+        guard let set = ScalarSet.posix(String(name.unicodeScalars.dropFirst(isInverted ? 1 : 0)))
+        else { throw error("an unknown class [:\(name):]") }
+        position += place + 2
         return group(set, isInverted: isInverted)
     }
 }

@@ -86,30 +86,32 @@ struct PatternParser {
         guard peek == "{" else { return nil }
         let start = position
         position += 1
-        guard let minimum = try count() else {
+        guard let minimum = count() else {
             position = start
             return nil
         }
         var maximum: Int? = minimum
-        if take(",") { maximum = try count() }
+        if take(",") { maximum = count() }
         guard take("}") else {
             position = start
             return nil
+        }
+        guard max(minimum, maximum ?? 0) <= Limits.patternRepetitionMaximum else {
+            throw error("a repetition of more than \(Limits.patternRepetitionMaximum)")
         }
         if let maximum, maximum < minimum { throw error("a repetition from more to less") }
         return (minimum, maximum)
     }
 
-    private mutating func count() throws(EvaluationError) -> Int? {
-        var count: Int?
-        while let digit = peek?.digit {
-            count = (count ?? 0) * 10 + digit
-            position += 1
-            guard count ?? 0 <= Limits.patternRepetitionMaximum else {
-                throw error("a repetition of more than \(Limits.patternRepetitionMaximum)")
-            }
+    /// A count as RE2 reads one: without leading zeros, of nine digits at most. What is none makes
+    /// the brace before it a literal.
+    private mutating func count() -> Int? {
+        let digits = scalars[position...].prefix { $0.digit != nil }.compactMap(\.digit)
+        guard (1...9).contains(digits.count), digits.count == 1 || digits[0] != 0 else {
+            return nil
         }
-        return count
+        position += digits.count
+        return digits.reduce(0) { $0 * 10 + $1 }
     }
 
     /// What comes next, of which the last may be repeated: one thing, all between `\Q` and `\E`, or

@@ -8,11 +8,12 @@ Every disagreement is explained by a rule in known.py or counts as failed. Ends 
 
 import argparse
 import collections
+import os
 import random
 import sys
 
 import known
-from expressions import Generator
+from expressions import Generator, side
 from peers import VARIABLES, Peer, ask_ours, our_answer
 
 # How many altered answers have to be noticed. A rule that explains why the peer errs or refuses has
@@ -61,7 +62,8 @@ def main():
          "variables": [{"name": n, "type": t, "value": v} for n, t, v in VARIABLES]}
         for name in ("checked", "unchecked")]
     asked = [(generator.expression(), generator.chance(0.6)) for _ in range(options.count)]
-    questions += [{"in": "checked" if checked else "unchecked", "expression": text} for text, checked in asked]
+    questions += [{"in": "checked" if checked else "unchecked", "expression": side(text, True)}
+                  for text, checked in asked]
     answers = [our_answer(answer) for answer in ask_ours(options.probe, questions)]
     if len(answers) != len(asked):
         sys.exit(f"{len(asked)} questions, {len(answers)} answers")
@@ -70,7 +72,8 @@ def main():
     altered, noticed = collections.Counter(), collections.Counter()
     failed = 0
     for (text, checked), ours in zip(asked, answers):
-        theirs = peer.answer(text, checked)
+        theirs = peer.answer(side(text, False), checked)
+        text = side(text, True)
         outcomes[theirs[0]] += 1
         if agrees(ours, theirs, checked):
             fault = alter(ours, chance)
@@ -94,7 +97,9 @@ def main():
             print("the comparison lets altered answers pass")
             failed += 1
     print(f"{options.count - failed} passed, {failed} failed")
-    sys.exit(failed > 0)
+    sys.stdout.flush()
+    # At once: the packages of the peers may crash when Python takes itself down.
+    os._exit(failed > 0)
 
 
 if __name__ == "__main__":

@@ -3,17 +3,18 @@
 
 usage: compare_patterns.py PROBE [--count N] [--seed N] [--show N]
 
-Both have to take or refuse a pattern, and to find it in the same texts. Ends with
-`N passed, N failed`, and proves beforehand that an altered answer would be noticed."""
+Both have to take or refuse a pattern, and to find it in the same texts; known.py says where not.
+Ends with `N passed, N failed`, and proves that an altered answer would be noticed."""
 
 import argparse
 import collections
+import os
 import random
-import re
 import sys
 
 import re2
 
+import known
 from patterns import PatternGenerator
 from peers import ask_ours
 
@@ -27,13 +28,6 @@ def theirs(pattern, texts):
     except re2.error:
         return None
     return [compiled.search(text) is not None for text in texts]
-
-
-def rule(pattern, ours, theirs):
-    """Why the answers may differ; None when they may not."""
-    if ours is None and theirs is not None and "\\C" in pattern:
-        return "\\C takes one octet of a code point; cel-go's RE2 has none of it, and CEL strings no octets"
-    return None
 
 
 def main():
@@ -60,9 +54,9 @@ def main():
             fault = [False] if ours is None else [not match if place == 0 else match for place, match in enumerate(ours)]
             fault = None if ours is not None and chance.random() < 0.2 else fault
             altered += 1
-            noticed += fault != expected and rule(pattern, fault, expected) is None
+            noticed += fault != expected and known.pattern_reason(pattern, texts, fault, expected) is None
             continue
-        reason = rule(pattern, ours, expected)
+        reason = known.pattern_reason(pattern, texts, ours, expected)
         if reason:
             explained[reason] += 1
             continue
@@ -78,7 +72,9 @@ def main():
         print("the comparison lets altered answers pass")
         failed += 1
     print(f"{options.count - failed} passed, {failed} failed")
-    sys.exit(failed > 0)
+    sys.stdout.flush()
+    # At once: the packages of the peers may crash when Python takes itself down.
+    os._exit(failed > 0)
 
 
 if __name__ == "__main__":

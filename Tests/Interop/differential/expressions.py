@@ -1,5 +1,8 @@
 """Generates CEL expressions from a seed, directed by type, over the whole of the language and the
-extensions that cel-cpp's Python package ships: strings, math, optionals, encoders and bindings."""
+extensions that cel-cpp's Python package ships: strings, math, optionals, encoders and bindings.
+
+Macros of two variables it does not ship. Each of them stands beside an expression that means the same
+without them, and `side` gives the text for either engine."""
 
 import random
 
@@ -20,14 +23,22 @@ TEXTS = ["", "a", "b", "abc", "aXbXc", "Hello World", "  pad\t", "a,b,,c", "true
 BYTES = [b"", b"a", b"abc", b"\x00\xff", "é".encode(), b"\xc3", b"\xed\xa0\x80", b"xyz" * 5]
 TIMES = ["1970-01-01T00:00:00Z", "2020-02-29T12:34:56.789Z", "0001-01-01T00:00:00Z",
          "9999-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.523Z", "2016-06-15T23:59:59+05:30",
-         "2000-12-31T00:00:00.000001Z", "1900-03-01T01:02:03-11:45"]
+         "2000-12-31T00:00:00.000001Z", "1900-03-01T01:02:03-11:45", "2024-03-31T01:00:00Z", "2024-10-27T00:59:59.999Z",
+         "2024-03-10T07:00:00Z", "2050-07-01T12:00:00Z", "1883-11-18T16:59:00Z", "2011-12-30T09:59:00Z"]
+NO_TIMES = ["2020-02-30T00:00:00Z", "2020-01-01T24:00:00Z", "2020-01-01T00:00:60Z", "2020-01-01T00:00:00", "2020-1-1T00:00:00Z",
+            "2020-01-01 00:00:00Z", "2020-01-01T00:00:00.1234567891Z", "2020-01-01T00:00:00,5Z", "2020-01-01T00:00:00.Z",
+            "2020-01-01T00:00:00+24:00", "2020-01-01T00:00:00-23:59", "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z",
+            "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "-001-01-01T00:00:00Z", " 2020-01-01T00:00:00Z"]
 SPANS = ["0s", "1s", "1.125s", "-2ms", "90m", "1h30m5s", "720h", "-1ns", "2562047h", "1us", "-0.001s",
-         "2540400h10m"]
+         "2540400h10m", "+1s", ".5s", "1m1m", "1s1h", "9223372036s", "-9223372036.854775808s", "0h", "-0", "1.5h"]
+NO_SPANS = ["1h-2m", "1.h", "1e3s", "--1s", "1 s", "1", "s", "1S", "9223372037s", "315576000000s", "9223372036.854775808s", "1ks", "h", "."]
 ZONES = ["UTC", "+01:00", "-02:30", "05:45", "America/New_York", "Europe/Berlin", "Asia/Kolkata",
-         "Australia/Sydney", "No/Where", "-00:00", "+14:00"]
+         "Australia/Sydney", "No/Where", "-00:00", "+14:00", "US/Central", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia",
+         "Africa/Casablanca", "Europe/Dublin", "Antarctica/Troll", "GMT", "Etc/GMT+5", "EST5EDT", "-00:30", "01:00", "+23:59"]
 PATTERNS = ["a", "^a", "b$", "(a|b)+c", "[a-c]{2,3}", "\\d+", "\\w", "(?i)HELLO", ".", "^$", "[^a]",
             "a**", "(?P<n>a)", "x{2,1}", "\\bW", "(", "é", "."]
-FORMATS = ["%s", "%d", "%f", "%.3f", "%e", "%.0e", "%x", "%X", "%o", "%b", "%%", "%.1f", "%q", "%", "%.s", "%.10f"]
+FORMATS = ["%s", "%d", "%f", "%.3f", "%e", "%.0e", "%x", "%X", "%o", "%b", "%%", "%.1f", "%q", "%", "%.s", "%.10f", "%.0f",
+           "%.4e", "%5d", "%.2d", "%.3x", "% d", "%-s"]
 
 VARIABLES = {
     "int": ["i", "j"], "uint": ["u"], "double": ["d"], "bool": ["p"], "string": ["s", "r"],
@@ -35,6 +46,27 @@ VARIABLES = {
     ("list", "int"): ["li"], ("list", "string"): ["ls"], ("map", "string", "int"): ["m"],
     ("map", "int", "string"): ["im"], "dyn": ["x", "z"],
 }
+
+
+# Ours, then what the peer is asked in place of it, between marks that stand nowhere else.
+OPEN, NEXT, CLOSE = "\ue000", "\ue001", "\ue002"
+
+
+def side(text, is_ours):
+    """The text for one of the engines."""
+    parts, firsts = [""], []
+    for character in text:
+        if character == OPEN:
+            parts.append("")
+        elif character == NEXT:
+            firsts.append(parts.pop())
+            parts.append("")
+        elif character == CLOSE:
+            second, first = parts.pop(), firsts.pop()
+            parts[-1] += first if is_ours else second
+        else:
+            parts[-1] += character
+    return parts[0]
 
 
 class Generator:
@@ -67,7 +99,7 @@ class Generator:
         self.chaos = 0.15 if self.chance(0.12) else 0.003
         kind = "bool" if self.chance(0.3) else self.type()
         text = self.of(kind, self.pick([2, 3, 3, 4, 4, 5]))
-        if self.chance(0.02):
+        if self.chance(0.02) and OPEN not in text:
             text = self.damage(text)
         return text
 
@@ -264,11 +296,12 @@ class Generator:
         if self.chance(0.2):
             return f"string({self.of(kind, depth)})"
         return self.quoted(self.pick({
-            "int": ["0", "-7", "+5", "0042", "9223372036854775807", "9223372036854775808", "-9223372036854775808"],
+            "int": ["0", "-7", "+5", "0042", "-0", "1_000", "1.0", "0b1", "", "-", "9223372036854775807", "9223372036854775808", "-9223372036854775808"],
             "uint": ["0", "7", "18446744073709551615", "18446744073709551616", "00"],
-            "double": ["0", "-0.0", "1.5", "1e3", ".5", "5.", "inf", "-Infinity", "1e400", "4.9e-324", "0.1e-5"],
+            "double": ["0", "-0.0", "1.5", "1e3", ".5", "5.", "inf", "-Infinity", "1e400", "4.9e-324", "0.1e-5", "1E5",
+                       "+1", ".", "1e", "e5", "infinity", "-nan", "1 ", "1f", "1e-400", "9007199254740993"],
             "bool": ["1", "t", "true", "TRUE", "True", "0", "f", "false", "FALSE", "False", "TrUe", "yes"],
-            "timestamp": TIMES, "duration": SPANS}[kind]))
+            "timestamp": TIMES if self.chance(0.7) else NO_TIMES, "duration": SPANS if self.chance(0.7) else NO_SPANS}[kind]))
 
     def converted(self, kind, depth, *others):
         source = self.pick((kind, "string", "string") + others)
@@ -341,6 +374,7 @@ class Generator:
             lambda: self.membership(depth),
             lambda: self.presence(depth),
             lambda: self.quantifier(depth), lambda: self.quantifier(depth),
+            lambda: self.paired_quantifier(depth),
             lambda: self.method("string", self.pick(["contains", "startsWith", "endsWith"]), depth, "string"),
             lambda: f"{self.of('string', depth)}.matches({self.pattern(depth)})",
             lambda: f"matches({self.of('string', depth)}, {self.pattern(depth)})",
@@ -398,6 +432,59 @@ class Generator:
         body = self.of("bool", depth)
         self.scope.pop()
         return f"{range_}.{self.pick(['all', 'exists', 'exists_one'])}({name}, {body})"
+
+    # Macros of two variables
+
+    def pairs(self):
+        """A list or map, the texts of its indices or keys, and the types of both variables."""
+        value = self.pick(["int", "uint", "double", "bool", "string", "bytes"])
+        if self.chance(0.5):
+            values = [self.leaf(value) for _ in range(self.pick([1, 2, 3]))]
+            return f"[{', '.join(values)}]", [str(place) for place in range(len(values))], "int", value
+        key = self.pick(KEYS)
+        choices = {"int": ["0", "1", "-5", "42"], "uint": ["0u", "3u", "7U"], "bool": ["true", "false"],
+                   "string": ["'a'", "'k'", "''", "'\u00e9'"]}[key]
+        keys = self.random.sample(choices, self.pick([1, 2]))
+        return "{" + ", ".join(f"{name}: {self.leaf(value)}" for name in keys) + "}", keys, key, value
+
+    def paired(self, *kinds):
+        """A range, its keys, two names and bodies of the given types in which the names may stand."""
+        range_, keys, key, value = self.pairs()
+        self.names += 2
+        first, second = f"w{self.names}", f"w{self.names + 1}"
+        self.scope += [(first, key), (second, value)]
+        bodies = [self.of(*kind) for kind in kinds]
+        del self.scope[-2:]
+        return range_, keys, first, second, bodies
+
+    def paired_quantifier(self, depth):
+        range_, keys, first, second, (body,) = self.paired(("bool", depth))
+        name = self.pick(["all", "exists", "existsOne"])
+        single = {"existsOne": "exists_one"}.get(name, name)
+        return (f"{OPEN}{range_}.{name}({first}, {second}, {body}){NEXT}"
+                f"[{', '.join(keys)}].{single}({first}, cel.bind({second}, {range_}[{first}], {body})){CLOSE}")
+
+    def paired_list(self, element, depth):
+        range_, keys, first, second, (condition, body) = self.paired(("bool", depth), (element, depth))
+        bound = f"cel.bind({second}, {range_}[{first}], "
+        if self.chance(0.5):
+            return (f"{OPEN}{range_}.transformList({first}, {second}, {body}){NEXT}"
+                    f"[{', '.join(keys)}].map({first}, {bound}{body})){CLOSE}")
+        return (f"{OPEN}{range_}.transformList({first}, {second}, {condition}, {body}){NEXT}"
+                f"[{', '.join(keys)}].map({first}, {bound}{condition}), {bound}{body})){CLOSE}")
+
+    def paired_map(self, element, depth):
+        range_, keys, first, second, (condition, body) = self.paired(("bool", depth), (element, depth))
+        def entries(mark, text):
+            return "{" + ", ".join(
+                f"{mark}{key}: cel.bind({first}, {key}, cel.bind({second}, {range_}[{first}], {text}))" for key in keys) + "}"
+        if self.chance(0.5):
+            macro = self.pick([f"transformMap({first}, {second}, {body})", f"transformMapEntry({first}, {second}, {{{first}: {body}}})"])
+            return f"{OPEN}{range_}.{macro}{NEXT}{entries('', body)}{CLOSE}"
+        macro = self.pick([f"transformMap({first}, {second}, {condition}, {body})",
+                           f"transformMapEntry({first}, {second}, {condition}, {{{first}: {body}}})"])
+        optional = f"({condition}) ? optional.of({body}) : optional.none()"
+        return f"{OPEN}{range_}.{macro}{NEXT}{entries('?', optional)}{CLOSE}"
 
     def make_string(self, kind, depth):
         return self.either(
@@ -462,6 +549,7 @@ class Generator:
             lambda: self.binary("+", kind, kind, depth),
             lambda: self.filtered(kind, depth),
             lambda: self.mapped(element, depth), lambda: self.mapped(element, depth),
+            lambda: self.paired_list(element, depth),
             lambda: f"[?{self.optional(element, depth)}, {self.of(element, depth)}]",
         ]
         if element == "string":
@@ -485,6 +573,8 @@ class Generator:
         return f"{range_}.map({name}, {condition}{body})"
 
     def make_map(self, kind, depth):
+        if self.chance(0.15):
+            return self.paired_map(kind[2], depth)
         entries = []
         for _ in range(self.random.randrange(4)):
             if self.chance(0.08):

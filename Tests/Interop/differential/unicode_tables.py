@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes the Unicode tables of our patterns from RE2's own: general categories, scripts, case folding.
 
-usage: unicode_tables.py FOLDER"""
+usage: unicode_tables.py [--check] FOLDER
+
+With --check nothing is written: what the folder holds has to be what would be."""
 
 import pathlib
 import sys
@@ -88,12 +90,16 @@ def swift(comment, name, lines):
 
 
 def write(path, title, *parts):
-    path.write_text(f"/// {title}\n///\n/// Written by Tests/Interop/differential/unicode_tables.py.\n"
-                    "extension UnicodeTables {\n" + "\n".join(parts) + "}\n")
+    text = (f"/// {title}\n///\n/// Written by Tests/Interop/differential/unicode_tables.py.\n"
+            "extension UnicodeTables {\n" + "\n".join(parts) + "}\n")
+    if sys.argv[1] != "--check":
+        path.write_text(text)
+    elif path.read_text() != text:
+        sys.exit(f"{path} is not what RE2's tables say")
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
+    folder = pathlib.Path(sys.argv[-1])
     write(folder / "UnicodeTables+Categories.swift", "The general category of every code point, as of Unicode 15.",
           swift("The names, in the order of their letters.", "categoryNames", wrapped(CATEGORIES, " ")),
           swift("Runs of code points from 0: the letters of a category, or - for none, and how many.",
