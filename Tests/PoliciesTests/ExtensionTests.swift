@@ -15,6 +15,10 @@ struct ExtensionTests {
         "'%x %X %x'.format([-30, b'\\xff', 'ok']) == '-1e FF 6f6b'",
         "'%b %o'.format([-5, 8u]) == '-101 10'", "'%s'.format([1000000.0]) == '1000000'",
         "'%s'.format([[1u, 'a', [true]]]) == '[1, a, [true]]'", "'%d%%'.format([5]) == '5%'",
+        // Octets that are no UTF-8 stand for one replacement as far as they follow each other.
+        "'%s'.format([b'\\xff\\xfe']) == '\\ufffd'",
+        "'%s'.format([b'a\\xc3\\xff\\xe2\\x82b\\xed']) == 'a\\ufffdb\\ufffd'",
+        "'%s'.format([b'\\xef\\xbf\\xbd\\xef\\xbf\\xbd']) == '\\ufffd\\ufffd'",
         "'%s'.format([{'b': 1, 'a': 2}]) == '{a: 2, b: 1}'", "'%s'.format(['a', 'b']) == 'a'",
         "strings.quote('\\u0007\\n\"') == '\"\\\\a\\\\n\\\\\"\"'",
         "math.round(-0.5) == -1.0", "math.round(2.5) == 3.0", "math.bitShiftRight(-1, 63) == 1",

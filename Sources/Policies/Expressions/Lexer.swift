@@ -84,7 +84,7 @@ package struct Lexer {
 
     private mutating func number() throws(ExpressionError) -> Token.Kind {
         let start = position
-        if byte() == UInt8(ascii: "0"), let mark = byte(ahead: 1), mark | 0x20 == UInt8(ascii: "x"),
+        if byte() == UInt8(ascii: "0"), byte(ahead: 1) == UInt8(ascii: "x"),
             byte(ahead: 2)?.hexadecimalDigit != nil
         {
             position += 2

@@ -207,7 +207,9 @@ struct Formatter {
             try pay(text.bytes.count, &meter)
             output += text.bytes
         case .bytes(let bytes):
-            try append(String(decoding: bytes, as: UTF8.self), &meter)
+            let text = Text(repairing: bytes)
+            try pay(text.bytes.count, &meter)
+            output += text.bytes
         case .type(let name): try append(name.rawValue, &meter)
         case .list(let elements):
             try append("[", &meter)

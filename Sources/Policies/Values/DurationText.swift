@@ -1,6 +1,6 @@
 /// Text of durations, as `duration()` reads it and `string()` writes it.
 enum DurationText {
-    private static let units: [(name: String, nanoseconds: Int64)] = [
+    private static let units: [(name: String, nanoseconds: UInt64)] = [
         ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000),
         ("ms", 1_000_000), ("us", 1_000), ("ns", 1),
     ]
@@ -16,22 +16,21 @@ enum DurationText {
         }
         if rest.elementsEqual("0".utf8) { return 0 }
         guard !rest.isEmpty else { throw malformed(text) }
-        var total: Int64 = 0
+        var total: UInt64 = 0
         while !rest.isEmpty {
-            let part = try part(&rest, text)
-            // Summed downwards, as the least number has no positive counterpart.
-            let sum = total.subtractingReportingOverflow(part)
+            let sum = total.addingReportingOverflow(try part(&rest, text))
             guard !sum.overflow else { throw outOfRange(text) }
             total = sum.partialValue
         }
-        if isNegative { return total }
-        guard total != Int64.min else { throw outOfRange(text) }
-        return -total
+        // The least number has no positive counterpart.
+        if isNegative, total == Int64.min.magnitude { return Int64.min }
+        guard let span = Int64(exactly: total) else { throw outOfRange(text) }
+        return isNegative ? -span : span
     }
 
     private static func part(
         _ rest: inout ArraySlice<UInt8>, _ text: Text
-    ) throws(EvaluationError) -> Int64 {
+    ) throws(EvaluationError) -> UInt64 {
         let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) }
         let whole = rest.prefix(while: isDigit)
         rest = rest.dropFirst(whole.count)
@@ -46,22 +45,22 @@ enum DurationText {
         guard !whole.isEmpty || !fraction.isEmpty,
             let unit = units.first(where: { name.elementsEqual($0.name.utf8) })
         else { throw malformed(text) }
-        var nanoseconds: Int64 = 0
+        var nanoseconds: UInt64 = 0
         for digit in whole {
             let shifted = nanoseconds.multipliedReportingOverflow(by: 10)
-            let sum = shifted.partialValue.addingReportingOverflow(Int64(digit - 0x30))
+            let sum = shifted.partialValue.addingReportingOverflow(UInt64(digit - 0x30))
             guard !shifted.overflow, !sum.overflow else { throw outOfRange(text) }
             nanoseconds = sum.partialValue
         }
         let scaled = nanoseconds.multipliedReportingOverflow(by: unit.nanoseconds)
         var place = unit.nanoseconds
-        var below: Int64 = 0
+        var below: UInt64 = 0
         for digit in fraction.prefix(18) {
             // A place under a nanosecond is dropped, not rounded.
             let exact = place.isMultiple(of: 10)
             below +=
                 exact
-                ? place / 10 * Int64(digit - 0x30) : place * Int64(digit - 0x30) / 10
+                ? place / 10 * UInt64(digit - 0x30) : place * UInt64(digit - 0x30) / 10
             place /= 10
         }
         let sum = scaled.partialValue.addingReportingOverflow(below)

@@ -22,6 +22,27 @@ package struct Text: Hashable, Sendable {
         self.bytes = Array(string.utf8)
     }
 
+    /// Takes any bytes: each run of those that are no UTF-8 becomes one U+FFFD.
+    init(repairing bytes: [UInt8]) {
+        var scalars: [Unicode.Scalar] = []
+        var decoder = UTF8()
+        var rest = bytes.makeIterator()
+        var isInRun = false
+        while true {
+            switch decoder.decode(&rest) {
+            case .scalarValue(let scalar):
+                scalars.append(scalar)
+                isInRun = false
+            case .error:
+                if !isInRun { scalars.append("\u{FFFD}") }
+                isInRun = true
+            case .emptyInput:
+                self.init(scalars: scalars)
+                return
+            }
+        }
+    }
+
     package var string: String { String(decoding: bytes, as: UTF8.self) }
 
     /// How many code points there are.
