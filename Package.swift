@@ -71,6 +71,10 @@ let package = Package(
             .executableTarget(
                 name: "PolicyProbe", dependencies: dependencies(["Encoding", "Policies"]),
                 path: "Tests/PolicyProbe", swiftSettings: settings),
+            // Gives the parts of the policy language inputs that nobody would write.
+            .executableTarget(
+                name: "PolicyMutator", dependencies: dependencies(["Encoding", "Policies"]),
+                path: "Tests/PolicyMutator", swiftSettings: settings),
             .testTarget(
                 name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: settings),
             .testTarget(

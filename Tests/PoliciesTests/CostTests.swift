@@ -95,6 +95,33 @@ struct CostTests {
         }
     }
 
+    @Test(arguments: [
+        "l.map(a, l.map(b, l.map(c, l.map(d, [a, b, c, d]))))",
+        "l.all(a, l.filter(b, l.exists_one(c, l.exists(d, d < 0)) || true) == l)",
+        "l.transformList(n, a, l.transformMap(k, b, l.map(c, l.map(d, a + b)))).size() >= 0",
+    ])
+    func `a bomb of nested macros ends at the budget`(_ source: String) throws {
+        let numbers = Value.list((0..<1_000).map { .int($0) })
+        let evaluation = try Expression.compile(source, variables: ["l"]).evaluate(["l": numbers])
+        #expect(evaluation.result.error?.code == .budget)
+        #expect(evaluation.cost == 1_000_000)
+    }
+
+    @Test(arguments: [
+        "l.map(a, l.map(b, s + s + s + s)).size() > 0",
+        "[s + s].map(a, a + a)[0].size() > 0 && l.all(a, (s + s).contains('y') == false)",
+        "l.map(a, l + l + l + l).size() > 0",
+    ])
+    func `a concatenation bomb ends at the budget`(_ source: String) throws {
+        let facts: [String: Value] = [
+            "l": .list((0..<20_000).map { .int($0) }),
+            "s": .string(Text(String(repeating: "x", count: 5_000))),
+        ]
+        let evaluation = try Expression.compile(source, variables: ["l", "s"]).evaluate(facts)
+        #expect(evaluation.result.error?.code == .budget)
+        #expect(evaluation.cost == 1_000_000)
+    }
+
     @Test func `lists that double are stopped before they fill the memory`() throws {
         var source = "[1, 2, 3, 4, 5, 6, 7, 8]"
         for _ in 0..<30 { source = "[\(source)].map(x, x + x)[0]" }
