@@ -32,6 +32,11 @@ def unbase64url(text):
     return data
 
 
+def unhex(text):
+    require(re.fullmatch("[0-9a-f]{64}", text), "hexadecimal digest")
+    return bytes.fromhex(text)
+
+
 def sha256(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
@@ -106,7 +111,7 @@ def root_of(leaf, index, count, path):
     """RFC 9162 section 2.1.3.2."""
     require(0 <= index < count, "index")
     node, last, digest = index, count - 1, sha256(b"\0", leaf)
-    for step in map(bytes.fromhex, path):
+    for step in map(unhex, path):
         require(last > 0, "path too long")
         digest = node_hash(step, digest) if node % 2 or node == last else node_hash(digest, step)
         while node == last and node % 2 == 0 and node:
@@ -184,7 +189,7 @@ def verify_results(file, members, genesis):
         held = file["candidate"]
         leaves, place = [held["leaf"]], (held["number"], held["count"])
         root = root_of(held["leaf"].encode(), *place, held["path"])
-    require(node_hash(bytes.fromhex(held["recordsRoot"]), root).hex() == last["stateRoot"], "tallies")
+    require(node_hash(unhex(held["recordsRoot"]), root).hex() == last["stateRoot"], "tallies")
     return ("final: " if file["final"] else "so far: ") + " ".join(str(json.loads(leaf)["votes"]) for leaf in leaves)
 
 
@@ -196,7 +201,7 @@ def verify_election(file, members, genesis):
     entries = [bucket[start : start + 64] for start in range(0, len(bucket), 64)]
     require(name + sha256(file["election"].encode()) in entries, "record of the election")
     root = root_of(bucket, place, 1 << RECORDS_DEPTH, proof["path"])
-    require(node_hash(root, bytes.fromhex(proof["tallyRoot"])).hex() == header["stateRoot"], "path of the record")
+    require(node_hash(root, unhex(proof["tallyRoot"])).hex() == header["stateRoot"], "path of the record")
     require(election["height"] == header["height"], "height of the election")
     ranking, seats = election["ranking"], election["seats"]
     order = [(-r["votes"], *(r["registered"][m] for m in ("height", "index", "position")), r["node"]) for r in ranking]
