@@ -53,6 +53,23 @@ import Testing
         #expect(fact(report, "votes") == 60)
         #expect(names(report).contains("OpenSSL ES256 verify on the cores used"))
         #expect(report.json["bars"]?[0]?["atLeast"] == 40)
+        #expect(!names(report).contains("votes committed under a contract rule"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
+    @Test func `bench ledger holds a contract rule's rate against the rate without it`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let bench = LedgerBench(
+            voterCount: 20, rounds: 3, folder: folder.path, hasContract: true,
+            probeSeconds: Self.probeSeconds)
+        let report = try await bench.run(progress)
+        let ruled = try #require(
+            report.rates.first { $0.name == "votes committed under a contract rule" })
+        #expect(ruled.limit?.name == "votes committed")
+        #expect((ruled.limit?.ratio ?? 0) > 0)
+        #expect(fact(report, "contract rule on every vote") != nil)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 

@@ -11,6 +11,8 @@ enum BenchCommands {
         "voters", "COUNT", "enrolled voters", standard: "5000")
     private static let votes = Option.value(
         "rounds", "COUNT", "votes of each voter", standard: "10")
+    private static let contract = Option.flag(
+        "contract", "commit the votes again under a contract rule, and print the ratio")
     private static let applications = Option.value(
         "applications", "COUNT", "applications handed in each way", standard: "4000")
     private static let folder = Option.value(
@@ -65,19 +67,21 @@ enum BenchCommands {
         discussion: """
             Voters and votes are made before the clock starts. Then the node takes the votes, agrees
             with itself, executes and stores them as it does on a network, and the rate is held
-            against OpenSSL's own P-256 verification on as many cores. Everything is made in
-            --folder and removed. Exits 0 whatever the figures are.
+            against OpenSSL's own P-256 verification on as many cores. With --contract another node,
+            whose genesis has a contract rule on votes, commits the same votes. Everything is made
+            in --folder and removed. Exits 0 whatever the figures are.
             """,
-        options: [voters, votes, folder],
+        options: [voters, votes, contract, folder],
         examples: [
             .init("accredit bench ledger", "50,000 votes of 5,000 voters"),
+            .init("accredit bench ledger --contract", "what a contract rule on votes costs"),
             .init("accredit bench ledger --voters 500 --rounds 4 --output json", "a short one"),
         ],
         run: { invocation in
             let bench = LedgerBench(
                 voterCount: Int(try invocation.integer(voters, in: 1...1_000_000) ?? 5000),
                 rounds: Int(try invocation.integer(votes, in: 1...500) ?? 10),
-                folder: try invocation.text(folder) ?? ".")
+                folder: try invocation.text(folder) ?? ".", hasContract: invocation.flag(contract))
             try await report(invocation) { try await bench.run($0) }
         })
 

@@ -42,21 +42,37 @@ struct BenchLedger: Sendable {
         }
     }
 
-    /// A node on this machine with this genesis; it listens on a free port.
-    func node() async throws -> LedgerNodeServer {
+    /// A rule on every vote that looks at the vote, its sender, the candidates and the block.
+    static let contract: JSON = [
+        "vote": [
+            [
+                "id": "measured", "message": "a vote is small, for candidates in good standing",
+                "expression": """
+                transaction.body.changes.all(c, c.votes <= 10) && sender.remaining > 0 \
+                && candidates.all(n, n.state == 'listed' && n.validUntil > block.time)
+                """,
+            ]
+        ]
+    ]
+
+    /// A node on this machine; it listens on a free port.
+    /// - Parameters:
+    ///   - name: of its files in the folder.
+    ///   - contracts: the rules of its genesis.
+    func node(named name: String, contracts: JSON) async throws -> LedgerNodeServer {
         let configuration = NodeConfiguration(
             listen: "127.0.0.1:0", endpoint: Self.endpoint,
             tls: NodeConfiguration.TLSFiles(
                 certificate: folder.certificate, key: folder.certificateKey,
                 authority: folder.authority),
-            data: "\(folder.path)/data",
-            genesis: try folder.write(genesis.bytes, "genesis.json"),
-            nodeKey: try folder.write(candidates[0].node.key, "node"),
-            consensusKey: try folder.write(candidates[0].consensus.key, "consensus"))
+            data: "\(folder.path)/\(name)",
+            genesis: try folder.write(genesis(contracts).bytes, "\(name).json"),
+            nodeKey: try folder.write(candidates[0].node.key, "\(name)-node"),
+            consensusKey: try folder.write(candidates[0].consensus.key, "\(name)-consensus"))
         return try await LedgerNodeServer.start(configuration: configuration)
     }
 
-    private var genesis: JSON {
+    private func genesis(_ contracts: JSON) -> JSON {
         let holders = [auditor, candidates[0].node] + voters
         return [
             "network": JSON(Self.network), "time": JSON(start.rfc3339),
@@ -76,7 +92,7 @@ struct BenchLedger: Sendable {
                 "approval": "all", "electionInterval": JSON(Self.electionInterval), "seats": 1,
                 "minimumSeats": 1, "allowance": 0, "votesPerCandidate": 1000,
                 "proofOfWorkBits": 0, "blockInterval": JSON(Self.blockIntervalMilliseconds),
-                "heartbeat": 1000, "termMarginSeconds": 60,
+                "heartbeat": 1000, "termMarginSeconds": 60, "contracts": contracts,
             ],
         ]
     }

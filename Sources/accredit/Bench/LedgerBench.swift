@@ -13,12 +13,15 @@ struct LedgerBench {
     let rounds: Int
     /// On the disk to be measured.
     let folder: String
+    /// Whether the same votes are committed once more by a node whose genesis has a contract rule.
+    var hasContract = false
     /// CPU seconds on each core, and seconds on the disk, to measure the limits.
     var probeSeconds = 0.5
 
     private static let waitingMaximum = 10_000
     private static let pauseMilliseconds = 2
     private static let patienceSeconds = 600.0
+    private static let committed = "votes committed"
     private static let limit = "OpenSSL ES256 verify on the cores used"
 
     /// What the run came to.
@@ -38,24 +41,39 @@ struct LedgerBench {
             let syncs = try DeviceMeasurement.durableWritesPerSecond(
                 folder: folder.path, milliseconds: Int64(probeSeconds * 1000))
             let before = try await RawRates.measure(.es256, seconds: probeSeconds)
-            let node = try await ledger.node()
-            let outcome: Outcome
-            do {
-                progress.step("admitting the candidates")
-                _ = try await node.submit(try ledger.candidacies().jws.compact)
-                try await drain(node)
-                progress.step("committing \(count) votes")
-                outcome = try await commit(votes, node, folder)
-            } catch {
-                await node.stop()
-                throw error
+            progress.step("committing \(count) votes")
+            let outcome = try await outcome(of: votes, ledger, "plain", contracts: [:])
+            var ruled: Outcome?
+            if hasContract {
+                progress.step("committing \(count) votes under a contract rule")
+                ruled = try await self.outcome(
+                    of: votes, ledger, "ruled", contracts: BenchLedger.contract)
             }
-            await node.stop()
             let after = try await RawRates.measure(.es256, seconds: probeSeconds)
-            try check(outcome, count: count)
-            return report(
+            var report = report(
                 outcome, count: count, raw: RawRates.mean(before, after), syncs: syncs)
+            if let ruled { add(ruled, beside: outcome, count: count, to: &report) }
+            return report
         }
+    }
+
+    /// What it takes a new node to commit these votes, counted there.
+    private func outcome(
+        of votes: [String], _ ledger: BenchLedger, _ name: String, contracts: JSON
+    ) async throws -> Outcome {
+        let node = try await ledger.node(named: name, contracts: contracts)
+        let outcome: Outcome
+        do {
+            _ = try await node.submit(try ledger.candidacies().jws.compact)
+            try await drain(node)
+            outcome = try await commit(votes, node, ledger.folder)
+        } catch {
+            await node.stop()
+            throw error
+        }
+        await node.stop()
+        try check(outcome, count: votes.count)
+        return outcome
     }
 
     private func commit(
@@ -109,7 +127,7 @@ struct LedgerBench {
         let span = outcome.span
         let rate = Double(count) / span.wall
         let limit = raw.verify * span.cores
-        let name = "votes committed"
+        let name = Self.committed
         var report = BenchReport(name: "ledger")
         report.facts = [
             ("votes", JSON(count)), ("voters", JSON(voterCount)),
@@ -138,5 +156,22 @@ struct LedgerBench {
             BenchReport.Bar(what: name, measure: .ratio(rate / limit, atLeast: 0.4))
         ]
         return report
+    }
+
+    /// The rate under a contract rule, held against the rate without.
+    private func add(
+        _ ruled: Outcome, beside plain: Outcome, count: Int, to report: inout BenchReport
+    ) {
+        let rule = BenchLedger.contract["vote"]?[0]?["expression"]
+        let micros = [plain, ruled].map { Int($0.span.processor * 1e6 / Double(count)) }
+        report.facts += [
+            ("contract rule on every vote", rule ?? nil),
+            ("CPU microseconds a vote, without and with it", "\(micros[0]), \(micros[1])"),
+        ]
+        report.rates.append(
+            BenchReport.Rate(
+                name: "\(Self.committed) under a contract rule",
+                perSecond: Double(count) / ruled.span.wall,
+                limit: (Self.committed, plain.span.wall / ruled.span.wall)))
     }
 }
