@@ -23,15 +23,7 @@ enum PolicyCommands {
         ],
         run: { invocation in
             let path = try invocation.requiredArgument("FILE")
-            let bytes = try InputFile.read(path)
-            let policy: PolicyDocument
-            do {
-                policy = try PolicyDocument.parse(bytes, zones: ZoneTable(ZoneFiles.read))
-            } catch {
-                throw Failure(
-                    .verification, "policy.invalid", "\(path) is no policy an auditor would load",
-                    why: "\(error)")
-            }
+            let policy = try PolicyFiles.policy(path)
             let costs = policy.costBounds
             let rows = policy.rules.map { rule in
                 let cost = costs.first { $0.part.hasSameBytes(as: rule.id) }
@@ -41,7 +33,7 @@ enum PolicyCommands {
             invocation.console.result([
                 "name": .string(policy.name), "version": .string(policy.version),
                 "language": JSON(policy.language),
-                "digest": .string(Digest.sha256(bytes).text), "budget": JSON(policy.budget),
+                "digest": .string(Digest.sha256(policy.bytes).text), "budget": JSON(policy.budget),
                 "appliesTo": policy.appliesTo.map { .array($0.map { .string($0) }) } ?? .null,
                 "matchConditions": .array(policy.matchConditions.map { .string($0.name) }),
                 "rules": .array(policy.rules.map { .string($0.id) }),

@@ -58,11 +58,16 @@ extension PolicyCommands {
         let text = try InputFile.text(path)
         var evidence: JSON?
         if let path = try invocation.text(Self.evidence) {
-            evidence = try JSON.parse(try InputFile.read(path))
+            evidence = try PolicyFiles.json(path, "evidence")
         }
-        let now = try invocation.text(at).map { try Instant(rfc3339: $0) }
-        guard text.hasPrefix("{") else {
-            let claims = try JSON.parse(JWS(text).payload)
+        let now = try moment(try invocation.text(at))
+        guard text.utf8.first(where: { !$0.isSpace }) == UInt8(ascii: "{") else {
+            guard let token = try? JWS(text), let claims = try? JSON.parse(token.payload) else {
+                throw Failure(
+                    .failure, "application.format",
+                    "\(path) is neither an application token nor JSON",
+                    fix: "accredit application create writes a token")
+            }
             return PolicyCase(
                 name: path, application: claims, evidence: evidence ?? [:],
                 now: now ?? SystemClock.now())
@@ -74,6 +79,22 @@ extension PolicyCommands {
             evidence: evidence ?? chosen.evidence, now: now ?? chosen.now,
             parameters: chosen.parameters)
     }
+}
+
+extension PolicyCommands {
+    private static func moment(_ text: String?) throws(Failure) -> Instant? {
+        guard let text else { return nil }
+        guard let moment = try? Instant(rfc3339: text) else {
+            throw .usage(
+                "--at is \"\(text)\"",
+                why: "it must be an RFC 3339 time such as 2026-11-21T03:00:00Z")
+        }
+        return moment
+    }
+}
+
+extension UInt8 {
+    fileprivate var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 }
 
 extension PolicyFiles {

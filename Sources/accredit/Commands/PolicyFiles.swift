@@ -11,8 +11,10 @@ enum PolicyFiles {
             return try PolicyDocument.parse(bytes, zones: ZoneTable(ZoneFiles.read))
         } catch {
             throw Failure(
-                .verification, "policy.invalid", "\(path) is no policy an auditor would load",
-                why: "\(error)")
+                .verification, "policy.invalid",
+                "\(name(path)) is no policy an auditor would load", why: "\(error)",
+                fix: has("cases", bytes)
+                    ? "this is a file of cases: accredit policy test POLICY --cases \(path)" : nil)
         }
     }
 
@@ -21,8 +23,32 @@ enum PolicyFiles {
         do {
             return try PolicyCase.parse(bytes)
         } catch {
-            throw Failure(.failure, "cases.format", "\(path) is no file of cases", why: "\(error)")
+            throw Failure(
+                .failure, "cases.format", "\(name(path)) is no file of cases", why: "\(error)",
+                fix: has("rules", bytes)
+                    ? "this is a policy; the help of policy test has the form of cases" : nil)
         }
+    }
+
+    /// - Parameter what: what the file was given for, such as "evidence".
+    static func json(_ path: String, _ what: String) throws -> JSON {
+        let bytes = try InputFile.read(path)
+        do {
+            return try JSON.parse(bytes)
+        } catch {
+            throw Failure(
+                .failure, "\(what).format", "\(name(path)) holds no \(what) as JSON",
+                why: error.detail)
+        }
+    }
+
+    private static func name(_ path: String) -> String {
+        path == "-" ? "standard input" : path
+    }
+
+    /// Whether the bytes are an object with this member.
+    private static func has(_ member: String, _ bytes: [UInt8]) -> Bool {
+        (try? JSON.parse(bytes))?[member] != nil
     }
 
     /// The cases beside a policy: `full-review.json` has `full-review.test.json`.
