@@ -46,10 +46,11 @@ struct ProvenChain {
     private(set) var blocks: [SignedBlock] = []
     private(set) var handovers: [Handover] = []
 
-    init() throws {
+    /// - Parameter seats: how many founders there are, and seats; one node more stands for them.
+    init(seats: Int = 4) throws {
         candidacy = try TestCandidacy()
-        founders = try (0..<4).map { _ in try Member() }
-        nodes = try (0..<5).map { _ in try Member() }
+        founders = try (0..<seats).map { _ in try Member() }
+        nodes = try (0...seats).map { _ in try Member() }
         voters = try (0..<2).map { _ in try KeyPair() }
         let pairs = founders.map(\.pair) + nodes.map(\.pair) + voters
         let voters = voters
@@ -74,7 +75,7 @@ struct ProvenChain {
                 }),
             "auditorSet": candidacy.set.json,
             "parameters": [
-                "approval": ["ratio": "2/3"], "electionInterval": 4, "seats": 4,
+                "approval": ["ratio": "7/10"], "electionInterval": 4, "seats": JSON(seats),
                 "minimumSeats": 4, "allowance": 0, "votesPerCandidate": 20, "proofOfWorkBits": 0,
                 "blockInterval": 100, "heartbeat": 1000, "termMarginSeconds": 0,
             ],
@@ -111,6 +112,20 @@ struct ProvenChain {
             network: Self.network, sequence: sequence + ahead,
             notAfter: candidacy.now.adding(milliseconds: 600_000), body: body
         ).sign(pair.key)
+    }
+
+    /// A change of parameters that all founders approved.
+    func update(_ parameters: [(String, JSON)]) throws -> Transaction {
+        let change = { (approvals: [String]) in
+            ParametersUpdate(
+                replaces: state.parameters.version, parameters: JSONObject(parameters),
+                approvals: approvals)
+        }
+        let approvals = try founders.map {
+            try ParametersApproval.sign(change([]), network: Self.network, key: $0.pair.key)
+                .jws.compact
+        }
+        return try sign(.parametersUpdate(change(approvals)), founders[0].pair)
     }
 
     func vote(
@@ -173,7 +188,7 @@ struct ProvenChain {
         let keys = try deciders.list.map {
             try PublicKey(algorithm: .ed25519, bytes: $0.consensusKey)
         }
-        let set = try RepresentativeSet(keys, approval: .ratio(numerator: 2, denominator: 3))
+        let set = try RepresentativeSet(keys, approval: .ratio(numerator: 7, denominator: 10))
         let vote = Vote(kind: .precommit, height: header.height, round: 0, valueID: header.id)
         let message = SigningDomain(network: network, set: set.digest).bytes(of: vote)
         let signers = keys.prefix(set.quorum).compactMap { key in
@@ -182,9 +197,11 @@ struct ProvenChain {
         let signatures = try signers.map {
             JSON(Base64URL.encode(try $0.consensus.key.sign(message)))
         }
+        var bitmap = [UInt8](repeating: 0, count: (keys.count + 7) / 8)
+        for place in 0..<set.quorum { bitmap[place / 8] |= 1 << (place % 8) }
         return try CommitCertificate(json: [
             "height": JSON(header.height), "round": 0, "block": JSON(header.id.text),
-            "bitmap": JSON(Base64URL.encode([UInt8((1 << set.quorum) - 1)])),
+            "bitmap": JSON(Base64URL.encode(bitmap)),
             "signatures": .array(signatures),
         ])
     }

@@ -45,6 +45,23 @@ import Testing
         #expect(receipt.json.bytes.count < 8 * 1024)
     }
 
+    @Test func `a receipt of 21 representatives is below 8 KB, a whole new set adds 5 KB`() throws {
+        var chain = try ProvenChain(seats: 21)
+        let votes = chain.nodes.prefix(3).map { ($0.identity, Int64(1)) }
+        try chain.stand()
+        try chain.add([try chain.vote(votes, voter: 0)])
+        while chain.blocks.count < 6 { try chain.add([]) }
+        try chain.add([try chain.vote(votes, voter: 0)])
+        let first = try chain.receipt(2, 0)
+        #expect(first.file.handovers.isEmpty)
+        _ = try first.verify(genesis: chain.genesis)
+        #expect(first.json.bytes.count < 8 * 1024)
+        let later = try chain.receipt(7, 0)
+        #expect(later.file.handovers.count == 1)
+        _ = try later.verify(genesis: chain.genesis)
+        #expect(later.json.bytes.count - first.json.bytes.count < 5_500)
+    }
+
     @Test func `a vote counts at a moment after its block's time and not at that time`() throws {
         let chain = try chain()
         func counted(_ height: UInt64, _ index: Int, _ before: Instant) throws

@@ -204,6 +204,36 @@ import Testing
         }
     }
 
+    @Test func `a chain whose parameters changed is followed and counted by the new ones`() throws {
+        var chain = try ProvenChain()
+        try chain.stand()
+        let node = chain.nodes[0].identity
+        try chain.add([
+            try chain.update([("votesPerCandidate", 3)]), try chain.vote([(node, 4)], voter: 0),
+        ])
+        try chain.add([
+            try chain.vote([(node, 4)], voter: 1), try chain.vote([(node, -2)], voter: 0),
+            try chain.vote([(node, 2)], voter: 0, ahead: 1),
+        ])
+        let codes = chain.blocks[1...].map { $0.results.map(\.code.rawValue) }
+        #expect(
+            codes == [
+                ["ok", "ok"], ["candidate-limit-exceeded", "ok", "candidate-limit-exceeded"],
+            ])
+        while chain.blocks.count < 8 { try chain.add([]) }
+        var recount = ChainRecount(genesis: chain.genesis)
+        try follow(chain, &recount)
+        #expect(recount.votes.tallies[0].votes == 2)
+        var replay = try ChainReplay(genesis: chain.genesis)
+        for block in chain.blocks {
+            try replay.follow(
+                header: block.header.bytes, transactions: block.transactions.map(\.jws.compact),
+                codes: block.results.map(\.code.rawValue), certificate: block.certificate)
+        }
+        #expect(replay.state.parameters.version == 2)
+        #expect(replay.state.stateRoot == chain.state.stateRoot)
+    }
+
     private static func told(_ entry: VoteRecount.Entry, _ code: String) -> VoteRecount.Entry {
         VoteRecount.Entry(
             sender: entry.sender, sequence: entry.sequence, body: entry.body, code: code)
