@@ -128,6 +128,12 @@ package struct RecordChange: Sendable, Hashable {
         self.value = value
     }
 
+    /// An account as it is stored.
+    /// - Parameter key: multicodec bytes of its key, as in `RecordName.bytes`.
+    package init(account key: [UInt8], _ account: Account) {
+        self.init(key: [RecordKey.accountKind] + key, value: account.bytes)
+    }
+
     /// Whether a state holds the record in memory; the others it reads from a `RecordSource`.
     package var isHeld: Bool { key.first.map(RecordKey.isHeld) ?? true }
 

@@ -20,6 +20,8 @@ enum RecordKey: Hashable {
     /// tallies covers it.
     case tally(UInt64)
 
+    static let accountKind: UInt8 = 4
+
     /// Whether a state holds records of this kind in memory; the others are too many.
     var isHeld: Bool {
         switch self {
@@ -52,7 +54,7 @@ enum RecordKey: Hashable {
         case .settings: [1]
         case .parameters: [2]
         case .auditorSet: [3]
-        case .account(let identity): [4] + identity.keyBytes
+        case .account(let identity): [Self.accountKind] + identity.keyBytes
         case .candidate(let identity): [5] + identity.keyBytes
         case .deposit(let id): [6] + id.bytes
         case .election(let number): [7] + Self.bigEndian(number)

@@ -73,6 +73,19 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 
+    @Test func `bench votes counts every vote again and leaves nothing behind`() async throws {
+        let folder = try TemporaryFolder()
+        let bench = VotesBench(
+            accountCount: 200, candidateCount: 5, voterCount: 20, rounds: 2, castCount: 4000,
+            folder: folder.path, probeSeconds: Self.probeSeconds)
+        let report = try await bench.run(progress)
+        #expect(fact(report, "votes cast") == 4000)
+        #expect(fact(report, "candidates ranked") == 5)
+        #expect(report.bars.count == 7)
+        #expect(report.json["bars"]?[4]?["atMost"] == 8192)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
     @Test func `bench issue stores a credential for every application`() async throws {
         let folder = try TemporaryFolder()
         let bench = IssueBench(
@@ -86,7 +99,7 @@ import Testing
 
     @Test(arguments: [
         ["crypto", "--rounds", "0"], ["crypto", "--seconds", "fast"], ["policy", "--rounds", "0"],
-        ["ledger", "--voters", "0"],
+        ["ledger", "--voters", "0"], ["votes", "--accounts", "0"],
         ["issue", "--applications", "1e9"],
     ])
     func `a size that cannot be measured is refused`(words: [String]) async {

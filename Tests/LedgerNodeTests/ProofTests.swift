@@ -48,6 +48,64 @@ import Web
         }
     }
 
+    /// The steps that the operator's manual gives to whoever checks a proof, without our verifier.
+    private static func follows(_ answer: JSON) throws -> Bool {
+        let proof = answer["proof"]
+        func bytes(_ json: JSON?) throws -> [UInt8] {
+            try Base64URL.decode(try #require(json?.stringValue))
+        }
+        func digest(_ json: JSON?) throws -> [UInt8] {
+            try Hexadecimal.decode(try #require(json?.stringValue))
+        }
+        func sha(_ parts: [UInt8]...) -> [UInt8] { Digest.sha256(Array(parts.joined())).bytes }
+        let name = sha(try bytes(answer["key"]))
+        let bucket = try bytes(proof?["bucket"])
+        let entries = stride(from: 0, to: bucket.count, by: 64).map { Array(bucket[$0..<$0 + 64]) }
+        guard entries.map(Array.init) == entries.sorted(by: { $0.lexicographicallyPrecedes($1) })
+        else { return false }
+        let entry = entries.first { $0.starts(with: name) }
+        if answer["value"] == .null {
+            guard entry == nil else { return false }
+        } else {
+            guard entry == name + sha(try bytes(answer["value"])) else { return false }
+        }
+        var place = Int(name[0]) << 12 | Int(name[1]) << 4 | Int(name[2]) >> 4
+        var hash = sha([0], bucket)
+        let path = try #require(proof?["path"]?.arrayValue)
+        guard path.count == 20 else { return false }
+        for sibling in path {
+            let other = try digest(sibling)
+            hash = place.isMultiple(of: 2) ? sha([1], hash, other) : sha([1], other, hash)
+            place /= 2
+        }
+        return sha([1], hash, try digest(proof?["tallyRoot"])) == (try root(answer)).bytes
+    }
+
+    @Test func `the steps in the manual check what is there, what is not, and what is changed`()
+        async throws
+    {
+        let network = try await TestNetwork()
+        try await network.withNodes([0]) { _ in
+            _ = try await network.block(1, from: 0)
+            let there = try await network.get(
+                "/v1/proofs/accounts/\(network.voters[0].did)", from: 0)
+            let absent = try await network.get("/v1/proofs/elections/9", from: 0)
+            #expect(try Self.follows(there))
+            #expect(try Self.follows(absent))
+            for (member, value) in [
+                ("value", JSON.null), ("value", .string(Base64URL.encode([1]))),
+                ("key", absent["key"] ?? .null),
+            ] {
+                var changed = try #require(there.objectValue)
+                changed[member] = value
+                #expect(try !Self.follows(.object(changed)))
+            }
+            var hidden = try #require(absent.objectValue)
+            hidden["value"] = .string(Base64URL.encode([1]))
+            #expect(try !Self.follows(.object(hidden)))
+        }
+    }
+
     @Test func `a node proves the tally of any past height`() async throws {
         let network = try await TestNetwork { $0.others = 1 }
         try await network.withNodes([0]) { nodes in

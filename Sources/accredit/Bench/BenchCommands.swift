@@ -1,6 +1,6 @@
 /// `bench`: how fast this program is on this machine, beside what bounds it.
 enum BenchCommands {
-    static let all = [crypto, policy, ledger, issue]
+    static let all = [crypto, policy, ledger, issue, votesCommand]
 
     private static let seconds = Option.value(
         "seconds", "SECONDS", "CPU seconds to spend", standard: "8")
@@ -82,6 +82,49 @@ enum BenchCommands {
                 voterCount: Int(try invocation.integer(voters, in: 1...1_000_000) ?? 5000),
                 rounds: Int(try invocation.integer(votes, in: 1...500) ?? 10),
                 folder: try invocation.text(folder) ?? ".", hasContract: invocation.flag(contract))
+            try await report(invocation) { try await bench.run($0) }
+        })
+
+    private static let accounts = Option.value(
+        "accounts", "COUNT", "accounts of the large ledger", standard: "1000000")
+    private static let candidates = Option.value(
+        "candidates", "COUNT", "candidates of both ledgers", standard: "10000")
+    private static let active = Option.value(
+        "voters", "COUNT", "accounts that vote on the large ledger", standard: "20000")
+    private static let turns = Option.value(
+        "rounds", "COUNT", "votes of each voter; the first is for warming up", standard: "5")
+    private static let cast = Option.value(
+        "cast", "COUNT", "votes that candidates have in the end, about", standard: "10000000")
+
+    static let votesCommand = Command(
+        path: ["bench", "votes"],
+        summary: "Measure votes, elections, proofs and the start of a ledger with many accounts",
+        discussion: """
+            Accounts are stored without signatures, as if they had been there before; candidates
+            and votes come as transactions. A ledger of 1,000 accounts gets as many of them, in
+            turn, to compare with. Then results of the past are asked for with their proofs,
+            receipts are checked, an election is held and all votes are counted again. Everything
+            is made in --folder and removed. Exits 0 whatever the figures are.
+            """,
+        options: [accounts, candidates, active, turns, cast, folder],
+        examples: [
+            .init("accredit bench votes", "a million accounts, 10,000 candidates"),
+            .init(
+                "accredit bench votes --accounts 20000 --candidates 100 --voters 1000 --rounds 3",
+                "a short one"),
+            .init("accredit bench votes --accounts 10000000", "how long a large one starts"),
+        ],
+        run: { invocation in
+            let voters = Int(try invocation.integer(active, in: 1...1_000_000) ?? 20_000)
+            let bench = VotesBench(
+                accountCount: max(
+                    voters,
+                    Int(try invocation.integer(accounts, in: 1...50_000_000) ?? 1_000_000)),
+                candidateCount: Int(try invocation.integer(candidates, in: 2...16_000) ?? 10_000),
+                voterCount: voters,
+                rounds: Int(try invocation.integer(turns, in: 1...500) ?? 5),
+                castCount: Int(try invocation.integer(cast, in: 1...1_000_000_000) ?? 10_000_000),
+                folder: try invocation.text(folder) ?? ".")
             try await report(invocation) { try await bench.run($0) }
         })
 

@@ -6,14 +6,14 @@ import Ledger
 import LedgerNode
 import Storage
 
-/// A ledger of one representative with enrolled voters and listed candidates, for `bench ledger`:
-/// its keys, its genesis and the transactions that load it.
+/// A ledger of one representative with enrolled voters and listed candidates, for `bench ledger`
+/// and `bench votes`: its keys, its genesis and the transactions that load it.
 struct BenchLedger: Sendable {
     static let network = "bench"
-    /// The representative stands too and wins every election.
-    static let candidateCount = 8
-    static let electionInterval = 5
     static let blockIntervalMilliseconds = 200
+    static let standardElectionInterval = 5
+    private static let candidatesPerTransaction = 16
+    private static let allowance = 1_000_000_000
     private static let issuer = "https://auditor.bench"
     private static let endpoint = "https://127.0.0.1:8443"
 
@@ -22,17 +22,23 @@ struct BenchLedger: Sendable {
     let candidates: [Candidacy]
     let voters: [Signer]
     let start: Instant
+    let electionInterval: Int
 
     struct Candidacy: Sendable {
         let node: Signer
         let consensus: Signer
     }
 
-    init(folder: BenchFolder, voterCount: Int) async throws {
+    /// - Parameter candidateCount: with the representative, who stands too and wins every election.
+    init(
+        folder: BenchFolder, voterCount: Int, candidateCount: Int = 8,
+        electionInterval: Int = standardElectionInterval
+    ) async throws {
         self.folder = folder
+        self.electionInterval = electionInterval
         start = Instant(seconds: SystemClock.now().seconds)
         auditor = Signer(try PrivateKey.generate(.es256))
-        candidates = try (0..<Self.candidateCount).map { _ in
+        candidates = try await InParallel.map(candidateCount) { _ in
             Candidacy(
                 node: Signer(try PrivateKey.generate(.es256)),
                 consensus: Signer(try PrivateKey.generate(.ed25519)))
@@ -55,24 +61,42 @@ struct BenchLedger: Sendable {
         ]
     ]
 
+    /// The same with fewer voters.
+    init(_ other: BenchLedger, voterCount: Int) {
+        folder = other.folder
+        electionInterval = other.electionInterval
+        start = other.start
+        auditor = other.auditor
+        candidates = other.candidates
+        voters = Array(other.voters.prefix(voterCount))
+    }
+
     /// A node on this machine; it listens on a free port.
     /// - Parameters:
     ///   - name: of its files in the folder.
     ///   - contracts: the rules of its genesis.
-    func node(named name: String, contracts: JSON) async throws -> LedgerNodeServer {
-        let configuration = NodeConfiguration(
+    func node(named name: String, contracts: JSON = [:]) async throws -> LedgerNodeServer {
+        let configuration = try configuration(named: name, contracts: contracts)
+        return try await LedgerNodeServer.start(configuration: configuration)
+    }
+
+    /// The folder of a node's databases.
+    func data(named name: String) -> String { "\(folder.path)/\(name)" }
+
+    /// Writes a node's files.
+    func configuration(named name: String, contracts: JSON = [:]) throws -> NodeConfiguration {
+        NodeConfiguration(
             listen: "127.0.0.1:0", endpoint: Self.endpoint,
             tls: NodeConfiguration.TLSFiles(
                 certificate: folder.certificate, key: folder.certificateKey,
                 authority: folder.authority),
-            data: "\(folder.path)/\(name)",
+            data: data(named: name),
             genesis: try folder.write(genesis(contracts).bytes, "\(name).json"),
             nodeKey: try folder.write(candidates[0].node.key, "\(name)-node"),
             consensusKey: try folder.write(candidates[0].consensus.key, "\(name)-consensus"))
-        return try await LedgerNodeServer.start(configuration: configuration)
     }
 
-    private func genesis(_ contracts: JSON) -> JSON {
+    func genesis(_ contracts: JSON = [:]) -> JSON {
         let holders = [auditor, candidates[0].node] + voters
         return [
             "network": JSON(Self.network), "time": JSON(start.rfc3339),
@@ -86,11 +110,16 @@ struct BenchLedger: Sendable {
                 ]
             ],
             "accounts": .array(
-                holders.map { ["account": JSON($0.did), "balance": "1", "allowance": 1000] }),
+                holders.map {
+                    [
+                        "account": JSON($0.did), "balance": "1",
+                        "allowance": JSON(Self.allowance),
+                    ]
+                }),
             "auditorSet": auditorSet,
             "parameters": [
-                "approval": "all", "electionInterval": JSON(Self.electionInterval), "seats": 1,
-                "minimumSeats": 1, "allowance": 0, "votesPerCandidate": 1000,
+                "approval": "all", "electionInterval": JSON(electionInterval), "seats": 1,
+                "minimumSeats": 1, "allowance": 0, "votesPerCandidate": JSON(Self.allowance),
                 "proofOfWorkBits": 0, "blockInterval": JSON(Self.blockIntervalMilliseconds),
                 "heartbeat": 1000, "termMarginSeconds": 60, "contracts": contracts,
             ],
@@ -128,46 +157,53 @@ struct BenchLedger: Sendable {
             notAfter: start.adding(milliseconds: 3_600_000), body: body)
     }
 
-    /// One transaction that lists all candidates, each with a bundle of its own.
-    func candidacies() throws -> Transaction {
+    /// Transactions that list all candidates, each with a bundle of its own; compact.
+    func candidacies() async throws -> [String] {
+        let entries = try await InParallel.map(candidates.count) { try entry(candidates[$0]) }
+        let starts = stride(from: 0, to: entries.count, by: Self.candidatesPerTransaction)
+        return try starts.enumerated().map { sequence, start in
+            let end = min(start + Self.candidatesPerTransaction, entries.count)
+            return try draft(.candidateAdd(Array(entries[start..<end])), sequence: sequence)
+                .sign(candidates[0].node.key).jws.compact
+        }
+    }
+
+    private func entry(_ candidate: Candidacy) throws -> CandidateEntry {
         let device = Qualifications.Device(
             cores: 1, memoryMebibytes: 1, diskMebibytes: 1, verificationsPerSecond: 1,
             durableWritesPerSecond: 1, measuredAt: start)
-        let entries = try candidates.map { candidate in
-            let application = try ApplicationDraft(
-                network: Self.network, operatorName: "bench", endpoint: Self.endpoint,
-                consensusKey: candidate.consensus.key.publicKey, issuedAt: start,
-                nonce: SecureRandom.bytes(16),
-                qualifications: Qualifications(device: device, deposits: [])
-            ).sign(with: candidate.node.key)
-            let credential = try CredentialClaims(
-                id: SecureRandom.uuid(), issuer: Self.issuer,
-                validity: Validity(from: start, until: start.adding(milliseconds: 7_200_000)),
-                issuedAt: start, consent: .granted, application: application,
-                qualifications: JSONObject([]),
-                evidence: [
-                    Evaluation(
-                        mode: .automatic, policy: "bench", policyDigest: .zero, findings: [])
-                ]
-            ).sign(with: auditor.key)
-            let bundle = try Bundle.merge(
-                [credential], holder: candidate.node.did, keyID: candidate.node.did,
-                id: SecureRandom.uuid(), at: start, key: candidate.node.key)
-            return try CandidateCommands.entry(
-                bundle, network: Self.network, consensusKey: candidate.consensus)
-        }
-        return try draft(.candidateAdd(entries), sequence: 0).sign(candidates[0].node.key)
+        let application = try ApplicationDraft(
+            network: Self.network, operatorName: "bench", endpoint: Self.endpoint,
+            consensusKey: candidate.consensus.key.publicKey, issuedAt: start,
+            nonce: SecureRandom.bytes(16),
+            qualifications: Qualifications(device: device, deposits: [])
+        ).sign(with: candidate.node.key)
+        let credential = try CredentialClaims(
+            id: SecureRandom.uuid(), issuer: Self.issuer,
+            validity: Validity(from: start, until: start.adding(milliseconds: 7_200_000)),
+            issuedAt: start, consent: .granted, application: application,
+            qualifications: JSONObject([]),
+            evidence: [
+                Evaluation(mode: .automatic, policy: "bench", policyDigest: .zero, findings: [])
+            ]
+        ).sign(with: auditor.key)
+        let bundle = try Bundle.merge(
+            [credential], holder: candidate.node.did, keyID: candidate.node.did,
+            id: SecureRandom.uuid(), at: start, key: candidate.node.key)
+        return try CandidateCommands.entry(
+            bundle, network: Self.network, consensusKey: candidate.consensus)
     }
 
     /// Signed votes, `rounds` of each voter: round by round, each for one candidate.
-    func votes(rounds: Int) async throws -> [String] {
+    /// - Parameter weight: votes that each of them adds.
+    func votes(rounds: Int, weight: Int64 = 1) async throws -> [String] {
         let identities = candidates.map { Identity($0.node.key.publicKey) }
         return try await InParallel.map(voters.count * rounds) { index in
             let (round, place) = index.quotientAndRemainder(dividingBy: voters.count)
             // Every other vote is for the representative, which keeps its seat by that.
             let choice =
                 place.isMultiple(of: 2) ? 0 : 1 + (place / 2 + round) % (identities.count - 1)
-            let change = VoteChange(candidate: identities[choice], votes: 1)
+            let change = VoteChange(candidate: identities[choice], votes: weight)
             return try draft(.vote([change]), sequence: round).sign(voters[place].key)
                 .jws.compact
         }

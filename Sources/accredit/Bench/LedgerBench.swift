@@ -18,9 +18,6 @@ struct LedgerBench {
     /// CPU seconds on each core, and seconds on the disk, to measure the limits.
     var probeSeconds = 0.5
 
-    private static let waitingMaximum = 10_000
-    private static let pauseMilliseconds = 2
-    private static let patienceSeconds = 600.0
     private static let committed = "votes committed"
     private static let limit = "OpenSSL ES256 verify on the cores used"
 
@@ -64,8 +61,7 @@ struct LedgerBench {
         let node = try await ledger.node(named: name, contracts: contracts)
         let outcome: Outcome
         do {
-            _ = try await node.submit(try ledger.candidacies().jws.compact)
-            try await drain(node)
+            try await BenchCommit.run(try await ledger.candidacies(), node)
             outcome = try await commit(votes, node, ledger.folder)
         } catch {
             await node.stop()
@@ -80,34 +76,13 @@ struct LedgerBench {
         _ votes: [String], _ node: LedgerNodeServer, _ folder: BenchFolder
     ) async throws -> Outcome {
         let first = node.height
-        let span = try await CPUTime.span {
-            try await InParallel.run(votes.count, width: 2 * CPUTime.coreCount) { index in
-                while node.pendingCount >= Self.waitingMaximum {
-                    try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
-                }
-                _ = try await node.submit(votes[index])
-            }
-            try await drain(node)
-        }
+        let span = try await BenchCommit.run(votes, node)
         let height = node.height
         let totals = try await Service(
             noun: "the ledger node", base: "https://\(node.address)",
             http: HTTPClient(trust: folder.trust)
         ).get("/v1/results")
         return Outcome(span: span, blocks: height - first, totals: totals)
-    }
-
-    /// Waits until nothing waits for a block any more: what was handed in is committed.
-    private func drain(_ node: LedgerNodeServer) async throws {
-        let start = CPUTime.wall()
-        while node.pendingCount > 0 {
-            guard CPUTime.wall() - start < Self.patienceSeconds else {
-                throw Failure(
-                    .failure, "bench.stuck", "the ledger stopped committing",
-                    why: "\(node.pendingCount) transactions wait at height \(node.height)")
-            }
-            try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
-        }
     }
 
     /// Each vote adds one to one candidate, so the totals tell how many were applied.
@@ -135,7 +110,7 @@ struct LedgerBench {
             ("seconds", JSON(BenchReport.hundredths(span.wall))),
             ("cores used", JSON(BenchReport.hundredths(span.cores))),
             ("CPU microseconds a vote", JSON(Int(span.processor * 1e6 / Double(count)))),
-            ("elections", "every \(BenchLedger.electionInterval) blocks"),
+            ("elections", "every \(BenchLedger.standardElectionInterval) blocks"),
             (
                 "measured",
                 JSON(

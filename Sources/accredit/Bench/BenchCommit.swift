@@ -1,0 +1,37 @@
+import LedgerNode
+
+/// Hands transactions to a node as fast as it takes them, until all are committed.
+enum BenchCommit {
+    private static let waitingMaximum = 10_000
+    private static let pauseMilliseconds = 2
+    private static let patienceSeconds = 600.0
+
+    /// - Parameter transactions: compact; those of one sender in their order.
+    @discardableResult
+    static func run(
+        _ transactions: [String], _ node: LedgerNodeServer
+    ) async throws -> CPUTime.Span {
+        try await CPUTime.span {
+            try await InParallel.run(transactions.count, width: 2 * CPUTime.coreCount) { index in
+                while node.pendingCount >= waitingMaximum {
+                    try await Task.sleep(for: .milliseconds(pauseMilliseconds))
+                }
+                _ = try await node.submit(transactions[index])
+            }
+            try await drain(node)
+        }
+    }
+
+    /// Waits until nothing waits for a block any more: what was handed in is committed.
+    private static func drain(_ node: LedgerNodeServer) async throws {
+        let start = CPUTime.wall()
+        while node.pendingCount > 0 {
+            guard CPUTime.wall() - start < patienceSeconds else {
+                throw Failure(
+                    .failure, "bench.stuck", "the ledger stopped committing",
+                    why: "\(node.pendingCount) transactions wait at height \(node.height)")
+            }
+            try await Task.sleep(for: .milliseconds(pauseMilliseconds))
+        }
+    }
+}
