@@ -4,6 +4,8 @@ language definition of cel-spec and `suite` its conformance cases."""
 
 import re
 
+from expressions import NO_TIMES
+
 RULES = []
 
 
@@ -156,13 +158,16 @@ def digits_of_doubles(text, ours, theirs):
         return ours[0] == "value" and "%d" in text and theirs[1] in (
             "INVALID_ARGUMENT: invalid base64 data", "INVALID_ARGUMENT: String to Duration conversion failed")
     power = re.compile(r"\d(\.\d+)?e[+-]\d\d")
+    if ours[1][0] == theirs[1][0] == "string" and ours[1][1][:5] == theirs[1][1][:5] and re.search(r"%[sd]%\.?\d*[a-z]", text):
+        return True
     return (rounded(ours[1]) == rounded(theirs[1]) or re.search(r"format\(.*\.(size|charAt|substring|reverse|replace)\(", text)
             or power.search(str(theirs[1])) and not power.search(str(ours[1])))
 
 
 @reason("cel-go's checker: what has a type still open may be visited; the peer's calls it dyn and refuses it")
 def open_ranges(text, ours, theirs):
-    return theirs[0] == "refused" and "expression of type 'dyn' cannot be the range" in theirs[1]
+    return theirs[0] == "refused" and ours[0] != "refused" and (
+        "expression of type 'dyn' cannot be the range" in theirs[1] or re.search(r"no matching overload for '\w+' applied to '\(T%\d", theirs[1]))
 
 
 @reason("cel-go's checker: a type still open is settled where it first stands, also within a list; the peer's leaves it open")
@@ -209,13 +214,15 @@ def absent_entries(text, ours, theirs):
 @reason("RFC 3339 §5.6: an offset has a colon; the peer reads it without, and lower case, and leap seconds (§5)")
 def loose_timestamps(text, ours, theirs):
     return ours[0] == "error" and not failed(theirs) and (
-        "is no RFC 3339 time" in ours[1] or re.search(r"T\d\d:\d\d:60", unescaped(text)))
+        "is no RFC 3339 time" in ours[1] or any(time in unescaped(text) for time in NO_TIMES))
 
 
 @reason("cel-go's checker: the common type of uint and dyn is dyn, in either order; the peer keeps the first")
 def joins_with_dyn(text, ours, theirs):
     if theirs[0] == "refused":
-        return ours[0] != "refused" and "dyn(" in text and "no matching overload for '_==_'" in theirs[1]
+        return ours[0] != "refused" and (
+            "dyn(" in text and "no matching overload for '_==_'" in theirs[1]
+            or "transformMapEntry" in text and "no matching overload for 'orValue'" in theirs[1])
     return ours[0] == theirs[0] == "value" and ours[1] == theirs[1] and any(
         "DYN" in wide and re.fullmatch(re.escape(wide).replace("DYN", ".+"), narrow)
         for wide, narrow in ((ours[2], theirs[2]), (theirs[2], ours[2])))
