@@ -76,6 +76,8 @@ struct ExpressionTests {
             ("'abc'.substring(2, 1)", .range), ("'abc'.substring(-1)", .range),
             ("timestamp(0).getHours('Asia/Kolkata')", .unsupported),
             ("timestamp(0).getHours('+25:00')", .unsupported),
+            ("timestamp(0).getHours('Z')", .unsupported),
+            ("timestamp(0).getHours('utc')", .unsupported),
             ("'x'.matches('[')", .invalidArgument),
             ("string(b'\\xff')", .invalidArgument), ("int(9223372036854775807.0)", .range),
             ("int(0.0 / 0.0)", .range), ("true && 'x'", .noSuchOverload),

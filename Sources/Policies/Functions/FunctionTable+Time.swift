@@ -90,7 +90,7 @@ extension FunctionTable {
 
     /// Seconds east of UTC of a zone that is the same at all times; nil for a named one.
     private static func fixedOffset(_ zone: Text) -> Int64? {
-        if zone == "UTC" || zone == "Z" || zone.bytes.isEmpty { return 0 }
+        if zone == "UTC" || zone.bytes.isEmpty { return 0 }
         var bytes = zone.bytes[...]
         var sign: Int64 = 1
         if let first = bytes.first, first == UInt8(ascii: "-") || first == UInt8(ascii: "+") {

@@ -25,8 +25,8 @@ extension Value {
         case .map(let map): map.count == 0
         case .timestamp(let time): time.seconds == 0 && time.nanoseconds == 0
         case .duration(let span): span == 0
-        case .optional(let optional): optional.value == nil
-        case .type, .network: false
+        // An optional is a value also when it has none, as in cel-go and cel-cpp.
+        case .optional, .type, .network: false
         }
     }
 }
