@@ -74,6 +74,9 @@ enum Limits {
     static let contractTimeMaximum: Int64 = 253_402_300_799
     /// Bytes of one representative's approval of new parameters.
     static let approvalByteCountMaximum = 1024
+    /// Bytes of one transaction that an update has to leave allowed: the next update fits, with the
+    /// approvals of all representatives in base64, so that there is a way back.
+    static let updatedTransactionByteCountMinimum = 64 * 1024
     /// Bytes of one stored record's value: an election's ranking is the longest.
     static let recordByteCountMaximum = 16 * 1024 * 1024
 }

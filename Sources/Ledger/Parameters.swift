@@ -121,6 +121,13 @@ extension Parameters {
                 "approval \(next.approval.json.text), which never changes, is not safe for "
                     + "\(seats) representatives; choose other seats")
         }
+        let room = next.limits.transactionByteCount
+        guard changes["limits"] == nil || room >= Limits.updatedTransactionByteCountMinimum else {
+            throw LedgerError(
+                .genesis,
+                "limits.transactionByteCount \(room) leaves no way back: "
+                    + "the next update may need \(Limits.updatedTransactionByteCountMinimum)")
+        }
         return next
     }
 }

@@ -127,6 +127,7 @@ import Testing
             ("blockInterval", 5000, "heartbeat"), ("votesPerCandidate", nil, "votesPerCandidate"),
             ("contracts", ["vote": [["id": "a", "expression": "1", "message": ""]]], "not bool"),
             ("contractBudget", 0, "contractBudget"), ("limits", ["transactionCount": 0], "limits"),
+            ("limits", ["transactionByteCount": 65535], "no way back"),
         ] as [(String, JSON, String)])
     func `parameters that never change or are out of range are refused`(
         _ name: String, _ value: JSON, _ part: String
@@ -137,6 +138,27 @@ import Testing
         #expect(result.code == .parametersInvalid)
         #expect(result.detail.contains(part), "\(result.detail)")
         #expect(world.state.parameters == world.genesis.parameters)
+    }
+
+    @Test func `the tightest limits leave room for the update that takes them back`() throws {
+        var world = try World()
+        let tight: JSON = [
+            "transactionCount": 1, "blockByteCount": 65536, "transactionByteCount": 65536,
+        ]
+        let tighten = try Self.update([("limits", tight)], by: world.representatives)
+        #expect(try world.run(world.voters[0], tighten) == .ok)
+        let back = try Self.update([("limits", [:])], replaces: 2, by: world.representatives)
+        #expect(try world.run(world.voters[0], back) == .ok)
+        #expect(world.state.parameters.limits == world.genesis.parameters.limits)
+        // As many approvals as there can be, each as long as it can be.
+        let most = ParametersUpdate(
+            replaces: 9_007_199_254_740_991, parameters: JSONObject([("limits", [:])]),
+            approvals: (0..<Limits.representativesMaximum).map { _ in
+                String(repeating: "a", count: Limits.approvalByteCountMaximum)
+            })
+        let sent = try world.sign(world.voters[0], .parametersUpdate(most))
+        #expect(
+            sent.transaction.jws.compact.utf8.count < Limits.updatedTransactionByteCountMinimum)
     }
 
     @Test func `seats that the approval rule is not safe for are refused`() throws {
