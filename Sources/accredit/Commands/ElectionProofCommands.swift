@@ -18,8 +18,8 @@ enum ElectionProofCommands {
         examples: [
             .init("accredit election certificate 1 --out first.election", "into a file"),
             .init(
-                "accredit election verify first.election --genesis genesis.json",
-                "and check it with the genesis file alone"),
+                "accredit election certificate 1 --node https://node.example:7001",
+                "from a node of one's choice; election verify needs to trust none"),
         ],
         run: { invocation in
             try invocation.checkOut()
