@@ -151,6 +151,14 @@ import Testing
         }
     }
 
+    @Test func `no line of a help's text is wider than a terminal`() {
+        for command in CommandTable.all {
+            for line in command.discussion.split(separator: "\n") {
+                #expect(line.count <= 100, "\(command.name): \(line)")
+            }
+        }
+    }
+
     @Test func `every example in the help parses`() throws {
         for command in CommandTable.all {
             #expect(command.examples.count >= 2, "\(command.name)")

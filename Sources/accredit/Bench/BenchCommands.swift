@@ -43,10 +43,10 @@ enum BenchCommands {
         path: ["bench", "policy"],
         summary: "Measure how fast a policy is compiled and evaluated",
         discussion: """
-            A policy of eight conditions judges an application with its costs counted, beside the \
-            same conditions written into the program; it is compiled beside reading it as JSON. \
-            The marks are 5 us a judgement, 200 us a compilation, and no byte kept by evaluations. \
-            --output json has the policy and the applications too, so that another engine can be \
+            A policy of eight conditions judges an application with its costs counted, beside the
+            same conditions written into the program; it is compiled beside reading it as JSON.
+            The marks are 5 us a judgement, 200 us a compilation, and no byte kept by evaluations.
+            --output json has the policy and the applications too, so that another engine can be
             asked the same. Exits 0 whatever the figures are.
             """,
         options: [seconds, rounds],

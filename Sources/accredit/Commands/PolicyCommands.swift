@@ -13,7 +13,7 @@ enum PolicyCommands {
         path: ["policy", "check"],
         summary: "Check a policy: its shape, its expressions, their types and costs",
         discussion: """
-            An auditor refuses the same documents when it starts. Exits 6 on failure. COST is the \
+            An auditor refuses the same documents when it starts. Exits 6 on failure. COST is the
             most a rule can cost when the facts are as the schema says, in units of about 50 ns.
             """,
         arguments: [file],

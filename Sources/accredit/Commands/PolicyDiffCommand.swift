@@ -15,12 +15,12 @@ extension PolicyCommands {
         path: ["policy", "diff"],
         summary: "Show what a new policy changes, and which applications it judges otherwise",
         discussion: """
-            Lists the rules, parameters, variables and conditions that differ. With --against \
-            every case of every .json file in the folder (as for policy test; what they expect, \
-            and their changes to parameters, do not matter) is judged by both, and those with \
-            another verdict or other rules against them are printed. Files that hold no cases are \
-            named and left out. --store does the same with what an auditor was handed in, on the \
-            evidence it gathered then and at that time; the auditor may be running. Exits 0 \
+            Lists the rules, parameters, variables and conditions that differ. With --against
+            every case of every .json file in the folder (as for policy test; what they expect,
+            and their changes to parameters, do not matter) is judged by both, and those with
+            another verdict or other rules against them are printed. Files that hold no cases are
+            named and left out. --store does the same with what an auditor was handed in, on the
+            evidence it gathered then and at that time; the auditor may be running. Exits 0
             either way.
             """,
         arguments: [

@@ -14,10 +14,10 @@ enum DemoCommand {
         path: ["demo"],
         summary: "Walk applicants from application to seat and refund, and check it",
         discussion: """
-            Starts a DEV network as accredit dev does, with five applicants that run ledger nodes \
-            of their own. They apply, are judged, stand, are voted for, take seats, withdraw. Then \
-            everything is checked again from what the servers make public. Exits 0 only if every \
-            check holds, 6 when one does not; the network is stopped and removed in any case. \
+            Starts a DEV network as accredit dev does, with five applicants that run ledger nodes
+            of their own. They apply, are judged, stand, are voted for, take seats, withdraw. Then
+            everything is checked again from what the servers make public. Exits 0 only if every
+            check holds, 6 when one does not; the network is stopped and removed in any case.
             --data FOLDER keeps what the servers wrote, in a new folder.
             """,
         options: [DevelopmentCommands.data, DevelopmentCommands.policies],

@@ -25,9 +25,9 @@ enum DevelopmentCommands {
     static let dev = Command(
         path: ["dev"], summary: "Run a whole network on this machine, with throw-away keys",
         discussion: """
-            Starts three auditors, an aggregator, a voting gateway and four ledger nodes as \
-            processes of their own, waits until all are ready and prints where they are. Ctrl-C \
-            stops them. Keys and certificates are made for this network only; without --data \
+            Starts three auditors, an aggregator, a voting gateway and four ledger nodes as
+            processes of their own, waits until all are ready and prints where they are. Ctrl-C
+            stops them. Keys and certificates are made for this network only; without --data
             everything is removed at the end.
             """,
         options: [data, policies, firstPort, listen, electionInterval],

@@ -14,11 +14,11 @@ enum NodeCommands {
     private static let serve = Command(
         path: ["node", "serve"], summary: "Run a ledger node",
         discussion: """
-            Keeps the ledger, hands transactions to the representatives, and makes blocks while \
-            this node is a representative. It stores the chain in data/chain.sqlite and, before \
-            each signature, what it signs in data/signing.sqlite: never restore an older copy of \
-            that one. Transactions that wait for a block are kept in memory and lost when the node \
-            stops; hand them in again, which changes nothing when they are committed. One JSON \
+            Keeps the ledger, hands transactions to the representatives, and makes blocks while
+            this node is a representative. It stores the chain in data/chain.sqlite and, before
+            each signature, what it signs in data/signing.sqlite: never restore an older copy of
+            that one. Transactions that wait for a block are kept in memory and lost when the node
+            stops; hand them in again, which changes nothing when they are committed. One JSON
             object for each event goes to standard error.
             """,
         options: ServerProcess.options + [newSigningRecord],

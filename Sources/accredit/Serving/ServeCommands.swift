@@ -11,9 +11,9 @@ enum ServeCommands {
     private static let auditor = Command(
         path: ["auditor", "serve"], summary: "Run an auditor's server",
         discussion: """
-            Takes applications, gathers evidence, judges by the policy and signs credentials. The \
-            configuration is described in README, "An auditor's server". Changed policies are read \
-            again within seconds, and at SIGHUP at once; one that is no policy leaves the ones \
+            Takes applications, gathers evidence, judges by the policy and signs credentials. The
+            configuration is described in README, "An auditor's server". Changed policies are read
+            again within seconds, and at SIGHUP at once; one that is no policy leaves the ones
             before in force. One JSON object for each event goes to standard error.
             """,
         options: ServerProcess.options,
@@ -45,8 +45,8 @@ enum ServeCommands {
     private static let aggregator = Command(
         path: ["aggregator", "serve"], summary: "Run an aggregator's server",
         discussion: """
-            Takes one application, asks every auditor of the set at once and merges their \
-            credentials. Nobody has to trust it. The configuration is described in README, "An \
+            Takes one application, asks every auditor of the set at once and merges their
+            credentials. Nobody has to trust it. The configuration is described in README, "An
             aggregator's server".
             """,
         options: ServerProcess.options,
@@ -66,8 +66,8 @@ enum ServeCommands {
     private static let gateway = Command(
         path: ["gateway", "serve"], summary: "Run a voting gateway",
         discussion: """
-            Takes signed votes, refuses what an account has no votes left for, hands the others to \
-            a ledger node and answers with what the ledger did. The ledger decides; the gateway \
+            Takes signed votes, refuses what an account has no votes left for, hands the others to
+            a ledger node and answers with what the ledger did. The ledger decides; the gateway
             mirrors. The configuration is described in README, "A voting gateway".
             """,
         options: ServerProcess.options,
