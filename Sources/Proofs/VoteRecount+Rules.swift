@@ -75,8 +75,8 @@ extension VoteRecount {
         return .ok
     }
 
-    mutating func vote(_ changes: [VoteChange], of sender: Identity) -> ResultCode {
-        let place = voterPlaces[sender]
+    /// - Parameter place: the voter's; nil for one without allowance.
+    mutating func vote(_ changes: [VoteChange], at place: Int?) -> ResultCode {
         var choices = (place.map { voters[$0].choices } ?? []).filter(counts)
         var differences: [(candidate: Int, before: UInt64, after: UInt64)] = []
         differences.reserveCapacity(changes.count)

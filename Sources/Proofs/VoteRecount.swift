@@ -190,10 +190,11 @@ package struct VoteRecount: Sendable {
     ) throws(ProofError) -> ResultCode? {
         switch entry.body {
         case .vote(let changes):
-            try useNumber(of: entry)
+            let place = voterPlaces[entry.sender]
+            if let place { try useNumber(of: entry, at: place) }
             // Another refusal than those about votes came before them.
             guard Self.isAboutVotes(entry.code) else { return nil }
-            return vote(changes, of: entry.sender)
+            return vote(changes, at: place)
         case .voterEnroll(let account, let allowance):
             guard Self.isAboutVotes(entry.code) else { return nil }
             return enroll(account, allowance: allowance, by: entry.sender)
@@ -220,8 +221,7 @@ package struct VoteRecount: Sendable {
     }
 
     /// Each number of a sender counts once.
-    private mutating func useNumber(of entry: Entry) throws(ProofError) {
-        guard let place = voterPlaces[entry.sender] else { return }
+    private mutating func useNumber(of entry: Entry, at place: Int) throws(ProofError) {
         let (next, overflow) = entry.sequence.addingReportingOverflow(1)
         guard !overflow, entry.sequence >= voters[place].sequence else {
             throw ProofError(
