@@ -47,6 +47,50 @@ struct CheckerTests {
         #expect(throws: ExpressionError.self) { try Expression.compile(source, Self.environment) }
     }
 
+    /// Functions of three types of their own, and of one type in three places.
+    private static let generic: Environment = {
+        let (t, u, v) =
+            (CheckedType.parameter("T"), .parameter("U"), .parameter("V"))
+            as (CheckedType, CheckedType, CheckedType)
+        let same = CheckedType.abstract("tuple", [t, t, t])
+        return Environment(
+            declaring: [("d", .dyn)],
+            functions: [
+                "tuple": [Overload(parameters: [t, u, v], result: .abstract("tuple", [t, u, v]))],
+                "sort": [Overload(parameters: [same], result: same)],
+                "either": [
+                    Overload(parameters: [t, .int], result: t),
+                    Overload(parameters: [t, .string], result: .list(t)),
+                ],
+            ])
+    }()
+
+    @Test(arguments: [
+        ("tuple(1, 2u, 'a')", "tuple(int, uint, string)"),
+        ("sort(tuple(1, 2, 3))", "tuple(int, int, int)"),
+        ("sort(tuple(1, dyn(2u), 3.0))", "tuple(dyn, dyn, dyn)"),
+        ("sort(tuple([], [1], []))", "tuple(list(int), list(int), list(int))"),
+        ("sort(tuple(null, timestamp(0), null))", "tuple(timestamp, timestamp, timestamp)"),
+        ("tuple(1, 2u, 3.0) == tuple(dyn(1), d, 3.0)", "bool"),
+        ("[tuple(1, 2, 3), tuple(d, 2, 3)]", "list(tuple(dyn, int, int))"),
+        ("[tuple(1, 2, 3), tuple('a', 2, 3)]", "list(dyn)"),
+        ("either('a', 1)", "string"), ("either(1, 'a')", "list(int)"), ("either(1, d)", "dyn"),
+        ("[optional.of(1), null]", "list(optional_type(int))"),
+        ("{'a': null, 'b': optional.of(1)}", "map(string, optional_type(int))"),
+        ("true ? optional.none() : optional.of([])", "optional_type(list(dyn))"),
+    ])
+    func `types of declared functions are found`(_ source: String, _ type: String) throws {
+        #expect(try Expression.compile(source, Self.generic).type?.description == type)
+    }
+
+    @Test(arguments: [
+        "sort(tuple(1, 2u, 3.0))", "sort(tuple('a', 1, 2))", "sort(1)", "tuple(1, 2)",
+        "tuple(1, 2u, 3.0) == tuple('a', 2u, 3.0)", "either(1, 2.0)", "tuple(1, 2, 3).sort()",
+    ])
+    func `declared functions refuse what does not fit`(_ source: String) {
+        #expect(throws: ExpressionError.self) { try Expression.compile(source, Self.generic) }
+    }
+
     @Test func `a refusal says where, what and how to write it`() throws {
         let error = #expect(throws: ExpressionError.self) {
             try Expression.compile("x > 0 &&\n  x == 1.0", Self.environment)

@@ -150,9 +150,12 @@ extension Parser {
     private mutating func list(at offset: Int) throws(ExpressionError) -> Syntax {
         var elements: [Syntax] = []
         var optionals: Set<Int> = []
+        // A comma may stand after the last element, and alone.
+        let isBare = try take(.comma)
         guard try !take(.rightBracket) else {
             return try node(.list([], optionals: []), at: offset)
         }
+        if isBare { try expect(.rightBracket) }
         repeat {
             if !elements.isEmpty, token.kind == .symbol(.rightBracket) { break }
             if try take(.question) { optionals.insert(elements.count) }
@@ -166,9 +169,11 @@ extension Parser {
         var entries: [(key: Syntax, value: Syntax)] = []
         var children: [Syntax] = []
         var optionals: Set<Int> = []
+        let isBare = try take(.comma)
         guard try !take(.rightBrace) else {
             return try node(.map([], optionals: []), at: offset)
         }
+        if isBare { try expect(.rightBrace) }
         repeat {
             if !entries.isEmpty, token.kind == .symbol(.rightBrace) { break }
             if try take(.question) { optionals.insert(entries.count) }
