@@ -8,13 +8,12 @@ Every disagreement is explained by a rule in known.py or counts as failed. Ends 
 
 import argparse
 import collections
-import os
 import random
 import sys
 
 import known
 from expressions import Generator, side
-from peers import VARIABLES, Peer, ask_ours, our_answer
+from peers import VARIABLES, ask_ours, ask_peer, our_answer
 
 # How many altered answers have to be noticed. A rule that explains why the peer errs or refuses has
 # to allow for any value of ours.
@@ -22,8 +21,10 @@ NOTICED = {"value": 0.99, "error": 0.95, "refused": 0.8}
 
 
 def agrees(ours, theirs, checked):
+    if theirs[0] == "unseen":
+        return True
     if ours[0] == "value":
-        return theirs[0] == "unseen" or theirs[0] == "value" and ours[1] == theirs[1] and types_agree(ours[2], theirs[2])
+        return theirs[0] == "value" and ours[1] == theirs[1] and types_agree(ours[2], theirs[2])
     # A fault that the checker finds is found by both; else the moment does not matter.
     return ours[0] == theirs[0] or not checked and theirs[0] in ("refused", "error")
 
@@ -67,12 +68,11 @@ def main():
     answers = [our_answer(answer) for answer in ask_ours(options.probe, questions)]
     if len(answers) != len(asked):
         sys.exit(f"{len(asked)} questions, {len(answers)} answers")
-    peer = Peer()
+    peer = ask_peer([(side(text, False), checked) for text, checked in asked])
     outcomes, explained = collections.Counter(), collections.Counter()
     altered, noticed = collections.Counter(), collections.Counter()
     failed = 0
-    for (text, checked), ours in zip(asked, answers):
-        theirs = peer.answer(side(text, False), checked)
+    for (text, checked), ours, theirs in zip(asked, answers, peer):
         text = side(text, True)
         outcomes[theirs[0]] += 1
         if agrees(ours, theirs, checked):
@@ -97,9 +97,7 @@ def main():
             print("the comparison lets altered answers pass")
             failed += 1
     print(f"{options.count - failed} passed, {failed} failed")
-    sys.stdout.flush()
-    # At once: the packages of the peers may crash when Python takes itself down.
-    os._exit(failed > 0)
+    sys.exit(failed > 0)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ Ends with `N passed, N failed`, and proves that an altered answer would be notic
 
 import argparse
 import collections
-import os
 import random
 import sys
 
@@ -72,9 +71,7 @@ def main():
         print("the comparison lets altered answers pass")
         failed += 1
     print(f"{options.count - failed} passed, {failed} failed")
-    sys.stdout.flush()
-    # At once: the packages of the peers may crash when Python takes itself down.
-    os._exit(failed > 0)
+    sys.exit(failed > 0)
 
 
 if __name__ == "__main__":

@@ -160,7 +160,8 @@ def digits_of_doubles(text, ours, theirs):
     power = re.compile(r"\d(\.\d+)?e[+-]\d\d")
     if ours[1][0] == theirs[1][0] == "string" and ours[1][1][:5] == theirs[1][1][:5] and re.search(r"%[sd]%\.?\d*[a-z]", text):
         return True
-    return (rounded(ours[1]) == rounded(theirs[1]) or re.search(r"format\(.*\.(size|charAt|substring|reverse|replace)\(", text)
+    return (rounded(ours[1]) == rounded(theirs[1]) or re.search(
+        r"format\(.*\.(size|charAt|substring|reverse|replace)\(|size\(.*format\(", text)
             or power.search(str(theirs[1])) and not power.search(str(ours[1])))
 
 

@@ -3,6 +3,8 @@
 
 import datetime
 import json
+import os
+import pickle
 import subprocess
 
 from cel_expr_python import cel
@@ -51,10 +53,6 @@ def plain(form):
     return content
 
 
-# The package gives back more references to None than it takes; without these None itself would be freed.
-SPARE = [None] * 5_000_000
-
-
 class Peer:
     def __init__(self):
         def declared(kind):
@@ -86,7 +84,39 @@ class Peer:
         try:
             return ("error", str(value.value()), kind) if is_error else ("value", peer_form(value), kind)
         except Exception as error:
-            return ("error" if is_error else "unseen", str(error), kind)
+            # Of an optional the package says that it is an error, but cannot say which.
+            is_seen = is_error and "Unable to convert" not in str(error)
+            return ("error" if is_seen else "unseen", str(error), kind)
+
+
+def ask_peer(questions):
+    """Answers to expressions, each with whether to check it. They are asked in processes of their own: the
+    package crashes over keys that are no UTF-8, and then one answer is not seen."""
+    answers, crashes = [], 0
+    while len(answers) < len(questions):
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            peer = Peer()
+            with os.fdopen(writer, "wb") as pipe:
+                for expression, checked in questions[len(answers):]:
+                    pickle.dump(peer.answer(expression, checked), pipe)
+                    pipe.flush()
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            try:
+                while True:
+                    answers.append(pickle.load(pipe))
+            except (EOFError, pickle.UnpicklingError):
+                os.waitpid(child, 0)
+        if len(answers) < len(questions):
+            answers.append(("unseen", "the peer crashed", None))
+            crashes += 1
+        if crashes > 10:
+            raise SystemExit("the peer crashes too often")
+    return answers
 
 
 def peer_form(value):
