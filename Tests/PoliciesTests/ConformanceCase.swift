@@ -80,6 +80,11 @@ struct ConformanceCase {
                 declaring: variables, functions: functions, container: container,
                 expandsMacros: expandsMacros, zones: Self.zones)
         }
+        return uncheckedEnvironment
+    }
+
+    /// The same without the checker, whatever the case says.
+    var uncheckedEnvironment: Environment {
         let names = variables.map(\.name)
         let bound = bindings.keys.filter { !names.contains($0) }.sorted()
         return Environment(

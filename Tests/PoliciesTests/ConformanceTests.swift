@@ -57,4 +57,15 @@ struct ConformanceTests {
         print("CEL in all: \(totals.passed) of \(totals.all)")
         #expect(totals.passed == totals.all && totals.all > 0)
     }
+
+    @Test func `without the checker every value is the same`() throws {
+        for area in try ConformanceCase.areas() {
+            for test in try ConformanceCase.all(area) where !test.isUnchecked {
+                guard let expected = test.expected, test.functions.isEmpty else { continue }
+                let value = try? Expression.compile(test.source, test.uncheckedEnvironment)
+                    .evaluate(test.bindings).result.get()
+                #expect(value?.isSame(as: expected) == true, "\(area)/\(test.name): \(test.source)")
+            }
+        }
+    }
 }
