@@ -7,6 +7,8 @@ enum BenchCommit {
     private static let patienceSeconds = 600.0
 
     /// - Parameter transactions: compact; those of one sender in their order.
+    // Inlined into another asynchronous function it crashes the optimizer of Swift 6.3.1.
+    @inline(never)
     @discardableResult
     static func run(
         _ transactions: [String], _ node: LedgerNodeServer

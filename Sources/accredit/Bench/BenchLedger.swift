@@ -158,6 +158,8 @@ struct BenchLedger: Sendable {
     }
 
     /// Transactions that list all candidates, each with a bundle of its own; compact.
+    // Inlined into another asynchronous function it crashes the optimizer of Swift 6.3.1.
+    @inline(never)
     func candidacies() async throws -> [String] {
         let entries = try await InParallel.map(candidates.count) { try entry(candidates[$0]) }
         let starts = stride(from: 0, to: entries.count, by: Self.candidatesPerTransaction)

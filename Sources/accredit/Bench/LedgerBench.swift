@@ -55,6 +55,8 @@ struct LedgerBench {
     }
 
     /// What it takes a new node to commit these votes, counted there.
+    // Inlined into `run` it crashes the optimizer of Swift 6.3.1.
+    @inline(never)
     private func outcome(
         of votes: [String], _ ledger: BenchLedger, _ name: String, contracts: JSON
     ) async throws -> Outcome {
@@ -72,6 +74,8 @@ struct LedgerBench {
         return outcome
     }
 
+    // Inlined into `outcome` it crashes the optimizer of Swift 6.3.1.
+    @inline(never)
     private func commit(
         _ votes: [String], _ node: LedgerNodeServer, _ folder: BenchFolder
     ) async throws -> Outcome {
