@@ -58,6 +58,33 @@ package struct Digest: Hashable, Comparable, Sendable {
         return Digest(output.span)
     }
 
+    /// The digest of a byte and two digests: the node of a Merkle tree, hashed by the million.
+    static func sha256(_ prefix: UInt8, _ left: Digest, _ right: Digest) -> Digest {
+        var input = InlineArray<65, UInt8>(repeating: prefix)
+        left.write(to: &input, at: 1)
+        right.write(to: &input, at: 33)
+        var output = InlineArray<32, UInt8>(repeating: 0)
+        var target = output.mutableSpan
+        let result = unsafe input.span.withUnsafeBufferPointer { input in
+            unsafe target.withUnsafeMutableBufferPointer { output in
+                unsafe EVP_Digest(
+                    input.baseAddress, input.count, output.baseAddress, nil, OpenSSL.sha256, nil)
+            }
+        }
+        precondition(result == 1, "SHA-256 of the system's OpenSSL failed")
+        return Digest(output.span)
+    }
+
+    private func write(to bytes: inout InlineArray<65, UInt8>, at start: Int) {
+        for byte in 0..<8 {
+            let shift = UInt64(56 - 8 * byte)
+            bytes[start + byte] = UInt8(truncatingIfNeeded: words.0 >> shift)
+            bytes[start + 8 + byte] = UInt8(truncatingIfNeeded: words.1 >> shift)
+            bytes[start + 16 + byte] = UInt8(truncatingIfNeeded: words.2 >> shift)
+            bytes[start + 24 + byte] = UInt8(truncatingIfNeeded: words.3 >> shift)
+        }
+    }
+
     /// The digest of the parts one after the other.
     package static func sha256(of parts: [[UInt8]]) -> Digest {
         let context = unsafe EVP_MD_CTX_new()

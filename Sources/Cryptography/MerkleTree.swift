@@ -4,7 +4,7 @@ package enum MerkleTree {
     package static func leafHash(_ leaf: [UInt8]) -> Digest { Digest.sha256([0] + leaf) }
 
     package static func nodeHash(_ left: Digest, _ right: Digest) -> Digest {
-        Digest.sha256([1] + left.bytes + right.bytes)
+        Digest.sha256(1, left, right)
     }
 
     /// The head of the tree; of no leaves, the hash of nothing.

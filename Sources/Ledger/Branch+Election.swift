@@ -6,7 +6,7 @@ extension Branch {
     mutating func elect() -> Election {
         let sitting = base.elections[base.elections.count - 1]
         let candidates = listed.sorted(by: Self.precedes)
-        let ranking = candidates.map { candidate -> Election.Rank in
+        var ranking = candidates.map { candidate -> Election.Rank in
             let reason = exclusion(of: candidate)
             return Election.Rank(
                 node: candidate.node, votes: candidate.votes, registered: candidate.registered,
@@ -16,9 +16,13 @@ extension Branch {
         var (representatives, note): (Representatives?, String?)
         switch seatCount(candidates: ranking.count(where: \.eligible)) {
         case .success(let seats):
-            for (candidate, rank) in zip(candidates, ranking)
-            where rank.eligible && seated.count < seats {
-                seated.append(candidate)
+            for (place, candidate) in candidates.enumerated()
+            where ranking[place].eligible && seated.count < seats {
+                if let reason = fault(of: candidate) {
+                    ranking[place].exclude(reason)
+                } else {
+                    seated.append(candidate)
+                }
             }
             (representatives, note) = seat(seated)
         case .failure(let error):
@@ -64,6 +68,13 @@ extension Branch {
             return "credential-ends-within-term: the earliest credential ends "
                 + "\(candidate.validUntil.rfc3339), the term may last to \(termEnd.rfc3339)"
         }
+        return nil
+    }
+
+    /// Looks once more, before a candidate takes a seat, at what admitted it. No rule lets go of a
+    /// listed candidate's deposits or gives its key to another, so this is not asked of everybody
+    /// on the list: with thousands of candidates it would be most of an election's work.
+    private func fault(of candidate: Candidate) -> String? {
         for security in candidate.securities {
             guard let deposit = deposit(security.id), deposit.state == .held else {
                 return "deposit-not-held: deposit \(security.id.text) for \(security.auditor)"

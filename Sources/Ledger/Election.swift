@@ -8,9 +8,25 @@ package struct Election: Sendable, Hashable {
         package let votes: UInt64
         /// When it entered the list, which decides between equal votes.
         package let registered: Registration
-        package let eligible: Bool
+        package private(set) var eligible: Bool
         /// Why not eligible: a code and words; nil when eligible.
-        package let reason: String?
+        package private(set) var reason: String?
+
+        init(
+            node: Identity, votes: UInt64, registered: Registration, eligible: Bool,
+            reason: String?
+        ) {
+            self.node = node
+            self.votes = votes
+            self.registered = registered
+            self.eligible = eligible
+            self.reason = reason
+        }
+
+        mutating func exclude(_ reason: String) {
+            eligible = false
+            self.reason = reason
+        }
     }
 
     package let number: UInt64
