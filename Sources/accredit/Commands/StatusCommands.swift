@@ -35,11 +35,23 @@ enum StatusCommands {
         if json["synchronised"]?.boolValue == false { complaints.append("the node is behind") }
         if let late = json["late"]?.stringValue { complaints.append(late) }
         if let withheld = json["withheld"]?.stringValue { complaints.append(withheld) }
+        if let difference = json["recount"]?["detail"]?.stringValue {
+            complaints.append("votes counted again differ: \(difference)")
+        }
         let missing = json["consensus"]?["missing"] ?? .array([])
         if json["consensus"]?["round"]?.int64Value ?? 0 > 0, missing.arrayValue != [] {
             complaints.append("waiting for \(missing.plain ?? "")")
         }
         return complaints
+    }
+
+    /// `agrees, election 3, to block 91`.
+    private static func recount(_ json: JSON?) -> String? {
+        guard let outcome = json?["outcome"]?.plain, let height = json?["height"]?.plain else {
+            return nil
+        }
+        let election = json?["election"]?.plain.map { ", election \($0)" } ?? ""
+        return "\(outcome)\(election), to block \(height)"
     }
 
     private static func describe(_ json: JSON) -> String {
@@ -53,7 +65,7 @@ enum StatusCommands {
             ("next election", json["nextElection"]?.plain),
             ("pending", json["pending"]?.plain),
             ("consensus", consensus?["explanation"]?.plain ?? consensus?["step"]?.plain),
-            ("round", consensus?["round"]?.plain),
+            ("recount", recount(json["recount"])), ("round", consensus?["round"]?.plain),
             ("missing", consensus?["missing"]?.plain),
             (
                 "unreachable",
