@@ -107,6 +107,17 @@ struct CostTests {
         #expect(evaluation.cost == 1_000_000)
     }
 
+    @Test func `a pattern that is none is paid for each time it is read`() throws {
+        let facts: [String: Value] = [
+            "l": .list((0..<100).map { .int($0) }),
+            "p": .string(Text(String(repeating: "\\pL", count: 300) + "(")),
+        ]
+        let evaluation = try Expression.compile("l.all(a, 'x'.matches(p))", variables: ["l", "p"])
+            .evaluate(facts)
+        #expect(evaluation.result.error?.code == .invalidArgument)
+        #expect(evaluation.cost > 100 * 900 / 4)
+    }
+
     @Test(arguments: [
         "l.map(a, l.map(b, s + s + s + s)).size() > 0",
         "[s + s].map(a, a + a)[0].size() > 0 && l.all(a, (s + s).contains('y') == false)",

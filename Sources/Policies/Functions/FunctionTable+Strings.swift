@@ -23,7 +23,10 @@ extension FunctionTable {
             add("matches", isMethod: isMethod, isFlat: false) {
                 (value, source, meter) throws(EvaluationError) in
                 let (text, source) = try Self.texts("matches", value, source)
-                return .bool(try Pattern(source).matches(text, &meter))
+                // Paid for before it is read, or one that does not compile would be free.
+                let paid = Pattern.leastCost(text: text, source: source)
+                try meter.charge(paid)
+                return .bool(try Pattern(source).matches(text, &meter, paid: paid))
             }
         }
     }

@@ -103,9 +103,18 @@ struct Pattern: Sendable {
         (text + 1).tenth * max(source, Bound(Limits.patternInstructionCountMaximum))
     }
 
+    /// What matching costs at least, whatever the pattern compiles to.
+    static func leastCost(text: Text, source: Text) -> Int {
+        (text.bytes.count + 10) / 10 * ((source.bytes.count + 3) / 4)
+    }
+
     /// Whether the pattern matches anywhere in the text, paid for by `cost`.
-    func matches(_ text: Text, _ meter: inout Meter) throws(EvaluationError) -> Bool {
-        try meter.charge(cost(Bound(text.bytes.count)).finite ?? Int.max)
+    /// - Parameter paid: the part of the cost that was charged already.
+    func matches(
+        _ text: Text, _ meter: inout Meter, paid: Int = 0
+    ) throws(EvaluationError) -> Bool {
+        let cost = cost(Bound(text.bytes.count)).finite ?? Int.max
+        try meter.charge(max(0, cost - paid))
         var current = States(count: instructions.count)
         var seeds: [Int32] = []
         var before: UInt32?
