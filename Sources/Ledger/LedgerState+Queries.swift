@@ -86,7 +86,7 @@ extension LedgerState {
     /// Totals of the listed candidates after the tip, most votes first, in the order of the
     /// election.
     package var results: [Total] {
-        candidates.sorted(by: Branch.precedes).map { Total(candidate: $0.node, votes: $0.votes) }
+        Branch.ranked(candidates).map { Total(candidate: $0.node, votes: $0.votes) }
     }
 
     /// Nil when it was not held yet; 0 is genesis.
