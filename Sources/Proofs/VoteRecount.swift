@@ -79,6 +79,8 @@ package struct VoteRecount: Sendable {
     /// By number: the order in which nodes stood for the first time.
     var candidates: [Standing] = []
     var candidateNumbers: [Identity: Int] = [:]
+    /// What the vote in hand changed so far, in its order. Kept for its memory alone.
+    var differences: [(candidate: Int, before: UInt64, after: UInt64)] = []
     /// The earliest end of a listed candidate's credentials, or earlier.
     var nextEnd: Instant = .distantFuture
 
