@@ -30,9 +30,8 @@ extension EventLoop {
             do throws(WebError) {
                 return try await exchange(call, kept, &hasAnswer)
             } catch {
-                guard error.code == .closed, !hasAnswer, !kept.channel.isAborted else {
-                    throw error
-                }
+                // The token is gone when the caller cancelled.
+                guard error.code == .closed, !hasAnswer, calls[token] != nil else { throw error }
             }
         }
         let connection = try await connect(call, addresses, token)

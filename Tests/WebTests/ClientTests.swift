@@ -125,6 +125,18 @@ import Testing
         #expect(error.map { [.connect, .closed].contains($0.code) } == true)
     }
 
+    @Test func `a kept connection that ends when it is used again is replaced`() async throws {
+        // The first connection reads its second request and is closed without a word.
+        let server = try FakeServer([[Self.fine, ""], [Self.fine]])
+        defer { withExtendedLifetime(server) {} }
+        let client = HTTPClient()
+        for _ in 0..<2 {
+            let response = try await client.send(
+                "GET", "http://\(server.address)/", deadlineMilliseconds: 20_000)
+            #expect(response.status == 200)
+        }
+    }
+
     @Test func `a kept connection that was closed meanwhile is replaced`() async throws {
         let server = try FakeServer([[Self.fine], [Self.fine, Self.fine, Self.fine]])
         defer { withExtendedLifetime(server) {} }
