@@ -28,6 +28,31 @@ struct PolicyDifferenceTests {
             ])
     }
 
+    @Test
+    func `what is said of a refusal is part of a policy, and texts that only look alike differ`()
+        throws
+    {
+        func policy(_ letter: String, _ reason: String) throws -> PolicyDocument {
+            try PolicyBuilder.document([
+                (
+                    "rules",
+                    [
+                        [
+                            "id": "name", "expression": .string("'\(letter)' != ''"),
+                            "reason": .string(reason), "message": .string("because of \(reason)"),
+                        ]
+                    ]
+                )
+            ])
+        }
+        let difference = PolicyDifference(
+            from: try policy("\u{E9}", "Old"), to: try policy("e\u{301}", "New"))
+        #expect(
+            difference.changes.map { String($0.prefix { $0 != ":" }) } == [
+                "rule name", "reason of rule name", "message of rule name",
+            ])
+    }
+
     @Test(
         arguments: [(1, true, []), (2, false, ["size"]), (3, true, [])] as [(Int64, Bool, [String])]
     )

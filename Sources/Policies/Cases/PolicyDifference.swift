@@ -41,6 +41,8 @@ package struct PolicyDifference: Sendable {
         changes(
             "rule", old.rules.map { ($0.id, $0.expression) },
             new.rules.map { ($0.id, $0.expression) })
+            + changes("reason of rule", reasons(old), reasons(new))
+            + changes("message of rule", messages(old), messages(new))
             + changes("parameter", members(old.parameters), members(new.parameters))
             + changes(
                 "variable", old.variables.map { ($0.name, $0.expression) },
@@ -60,7 +62,28 @@ package struct PolicyDifference: Sendable {
             ("referWhen", policy.referWhen ?? "none"), ("validFor", "\(policy.validForSeconds) s"),
             ("appliesTo", policy.appliesTo?.joined(separator: ", ") ?? "all kinds"),
             ("budget", "\(policy.budget)"),
+            (
+                "review",
+                policy.review.map {
+                    "\($0.approvals) of \($0.of), expires after \($0.expiresAfterSeconds) s"
+                } ?? "none"
+            ),
+            ("schema", (try? JSON.parse(policy.bytes))?["schema"]?.text ?? "none"),
         ]
+    }
+
+    /// Rules that only one of them has are told of as rules.
+    private func shared(_ policy: PolicyDocument) -> [PolicyDocument.Rule] {
+        let other = [old, new].map { $0.rules.map(\.id) }
+        return policy.rules.filter { rule in other.allSatisfy { $0.contains(rule.id) } }
+    }
+
+    private func reasons(_ policy: PolicyDocument) -> [(String, String)] {
+        shared(policy).map { ($0.id, $0.reason) }
+    }
+
+    private func messages(_ policy: PolicyDocument) -> [(String, String)] {
+        shared(policy).map { ($0.id, $0.messageExpression ?? $0.message) }
     }
 
     private func changes(
@@ -72,7 +95,8 @@ package struct PolicyDifference: Sendable {
                 lines.append("\(what) \(name) removed: \(text)")
                 continue
             }
-            if after != text { lines.append("\(what) \(name): \(text) → \(after)") }
+            // Texts that look alike may mean different things: their bytes are compared.
+            if !after.hasSameBytes(as: text) { lines.append("\(what) \(name): \(text) → \(after)") }
         }
         for (name, text) in new where !old.contains(where: { $0.name == name }) {
             lines.append("\(what) \(name) added: \(text)")
