@@ -6,12 +6,11 @@ usage: compare_addresses.py PROBE [--count N] [--seed N]
 The extension takes addresses as Python does, but for zones and IPv4 in dotted form within ::ffff:0:0/96,
 and an address in that block is the IPv4 one. Ends with `N passed, N failed`."""
 
-import argparse
 import ipaddress
 import random
 import sys
 
-from peers import ask_ours
+from peers import arguments, ask_ours
 
 TESTS = ["isUnspecified", "isLoopback", "isLinkLocalUnicast", "isLinkLocalMulticast", "isGlobalUnicast"]
 
@@ -132,25 +131,19 @@ class AddressGenerator:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("probe")
-    parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = arguments(count=20_000)
     generator = AddressGenerator(options.seed)
     asked = [generator.question() for _ in range(options.count)]
     questions = [{"environment": "checked", "isChecked": True, "variables": []}]
     questions += [{"in": "checked", "expression": text} for text, _ in asked]
     answers = ask_ours(options.probe, questions)
-    if len(answers) != len(asked):
-        sys.exit(f"{len(asked)} questions, {len(answers)} answers")
     failed = values = 0
     for (text, expected), answer in zip(asked, answers):
         values += expected is not None
         if answer.get("value") == expected and (expected is not None or "error" in answer):
             continue
         failed += 1
-        if failed <= 40:
+        if failed <= options.show:
             print(f"{text}\n    ours   {answer}\n    theirs {expected}")
     print(f"{values} of {options.count} have a value")
     print(f"{options.count - failed} passed, {failed} failed")

@@ -6,7 +6,6 @@ usage: compare_patterns.py PROBE [--count N] [--seed N] [--show N]
 Both have to take or refuse a pattern, and to find it in the same texts; known.py says where not.
 Ends with `N passed, N failed`, and proves that an altered answer would be noticed."""
 
-import argparse
 import collections
 import random
 import sys
@@ -15,7 +14,7 @@ import re2
 
 import known
 from patterns import PatternGenerator
-from peers import ask_ours
+from peers import arguments, ask_ours
 
 OPTIONS = re2.Options()
 OPTIONS.log_errors = False
@@ -30,18 +29,11 @@ def theirs(pattern, texts):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("probe")
-    parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--show", type=int, default=40)
-    options = parser.parse_args()
+    options = arguments(count=20_000)
     generator = PatternGenerator(options.seed)
     chance = random.Random(options.seed)
     asked = [generator.pattern() for _ in range(options.count)]
     answers = ask_ours(options.probe, [{"pattern": pattern, "texts": texts} for pattern, texts in asked])
-    if len(answers) != len(asked):
-        sys.exit(f"{len(asked)} questions, {len(answers)} answers")
     explained, counts = collections.Counter(), collections.Counter()
     failed = altered = noticed = 0
     for (pattern, texts), answer in zip(asked, answers):

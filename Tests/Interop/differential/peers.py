@@ -1,6 +1,7 @@
 """The two engines, asked the same questions. An answer is a tuple: ("value", form), ("error", why),
 ("refused", why), or ("unseen",) for a value the peer's Python package cannot hand over."""
 
+import argparse
 import datetime
 import json
 import os
@@ -187,13 +188,27 @@ def our_key(form):
     return (kind, content)
 
 
+def arguments(count):
+    """What a comparison is told: the probe, how many questions, drawn from which seed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("probe")
+    parser.add_argument("--count", type=int, default=count)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--show", type=int, default=40, help="disagreements to print")
+    return parser.parse_args()
+
+
 def ask_ours(probe, questions):
     """Answers of one process to all the questions, in their order."""
     lines = "".join(json.dumps(question) + "\n" for question in questions)
     run = subprocess.run([probe], input=lines.encode(), stdout=subprocess.PIPE, timeout=600)
     if run.returncode != 0:
         raise SystemExit(f"the probe ended with {run.returncode}")
-    return [json.loads(line) for line in run.stdout.decode().split("\n") if line]
+    answers = [json.loads(line) for line in run.stdout.decode().split("\n") if line]
+    asked = sum("environment" not in question for question in questions)
+    if len(answers) != asked:
+        raise SystemExit(f"{asked} questions, {len(answers)} answers")
+    return answers
 
 
 def our_answer(answer):
