@@ -18,6 +18,14 @@ struct AuditEntry: Sendable {
         case issued = "credential.issued"
         /// A signed refusal, by its digest.
         case refused = "credential.refused"
+        /// A transaction for the ledger was signed: its id, number and end.
+        case transactionSigned = "transaction.signed"
+        /// The ledger applied it.
+        case transactionCommitted = "transaction.committed"
+        /// The ledger's rules refused it, in a block.
+        case transactionRefused = "transaction.refused"
+        /// It can never be in a block any more; another one takes its place.
+        case transactionLapsed = "transaction.lapsed"
     }
 
     let bytes: [UInt8]

@@ -35,6 +35,8 @@ package struct AuditorConfiguration: Sendable {
     /// The Ed25519 key that signs the heads of the audit log.
     package let logKeyPath: String
     package let passphrasePath: String?
+    /// The key of the auditor's account on the ledger; without one nothing is sent to it.
+    package let accountPath: String?
     /// At least one; the first that is for an application judges it.
     package let policies: [PolicyFiles]
     /// Ledger nodes that are asked about deposits, in this order until one answers.
@@ -69,6 +71,7 @@ package struct AuditorConfiguration: Sendable {
         signingKeyPath = try file.path("signingKey")
         logKeyPath = try file.path("logKey")
         passphrasePath = try file.optionalPath("passphraseFile")
+        accountPath = try file.optionalPath("account")
         policies = try Self.policies(&file)
         ledgerNodes = try file.fields.strings("ledger", maximumCount: Limits.ledgerNodeCountMaximum)
         creditSources = try file.fields.objects(

@@ -3,6 +3,8 @@ package struct AuditorError: Error, Sendable, Equatable, CustomStringConvertible
     package enum Code: String, Sendable {
         /// A source of evidence that the policy needs does not answer; nothing was decided.
         case evidenceUnavailable = "evidence-unavailable"
+        /// No ledger node tells what this auditor's transactions need.
+        case ledgerUnavailable = "ledger-unavailable"
         /// As many applications are being judged as this server judges at one time.
         case busy
         /// What the server was given at start does not fit together.

@@ -11,6 +11,7 @@ struct AuditorRoutes: Sendable {
     let forwarding: Forwarding
     let metrics: MetricRegistry
     let log: LogRoutes
+    let outbox: OutboxRoutes
 
     func router() -> Router {
         var router = Router(title: "Accredit auditor \(service.issuer)", version: "1")
@@ -43,6 +44,7 @@ struct AuditorRoutes: Sendable {
             .bytes(try service.keySet.json.bytes, contentType: "application/jwk-set+json")
         }
         log.add(to: &router)
+        outbox.add(to: &router)
         return router
     }
 

@@ -8,6 +8,7 @@ package final class AuditorServer: Sendable {
     package let service: AuditorService
     private let server: HTTPServer
     private let watch: Task<Void, Never>
+    private let sending: Task<Void, Never>?
 
     /// Opens everything the configuration names, finishes what a crash left, and listens.
     /// - Parameter log: takes one JSON object for each event.
@@ -31,7 +32,8 @@ package final class AuditorServer: Sendable {
                 trials: PolicyTrials(
                     issuer: configuration.issuer, store: store, metrics: metrics, log: log),
                 key: try KeyFile.read(configuration.signingKeyPath, passphrase: passphrase))
-            return try await AuditorServer(configuration, service, keeper, metrics, log)
+            let sender = try configuration.ledgerSender(store: store, passphrase: passphrase)
+            return try await AuditorServer(configuration, service, keeper, sender, metrics, log)
         } catch {
             store.close()
             throw error
@@ -40,7 +42,8 @@ package final class AuditorServer: Sendable {
 
     private init(
         _ configuration: AuditorConfiguration, _ service: AuditorService,
-        _ keeper: LogKeeper, _ metrics: MetricRegistry, _ log: @escaping @Sendable (JSON) -> Void
+        _ keeper: LogKeeper, _ sender: LedgerSender?, _ metrics: MetricRegistry,
+        _ log: @escaping @Sendable (JSON) -> Void
     ) async throws {
         self.service = service
         metrics.declare(
@@ -50,7 +53,8 @@ package final class AuditorServer: Sendable {
             forwarding: Forwarding(
                 peers: configuration.peers, client: HTTPClient(trust: configuration.trust),
                 log: log), metrics: metrics,
-            log: LogRoutes(keeper: keeper, database: service.store.database))
+            log: LogRoutes(keeper: keeper, database: service.store.database),
+            outbox: OutboxRoutes(database: service.store.database, sender: sender))
         server = HTTPServer(
             router: routes.router(), address: configuration.listen, tls: configuration.identity,
             metrics: metrics, log: { log($0.json) })
@@ -62,6 +66,7 @@ package final class AuditorServer: Sendable {
                 service.policies.poll()
             }
         }
+        sending = sender.map { sender in Task { await sender.run() } }
         Task {
             do {
                 try await service.resume(unfinished)
@@ -76,7 +81,9 @@ package final class AuditorServer: Sendable {
 
     package func stop() async {
         watch.cancel()
+        sending?.cancel()
         await watch.value
+        await sending?.value
         await server.stop()
         await service.trials.finish()
         service.store.close()

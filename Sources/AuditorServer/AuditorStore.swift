@@ -69,7 +69,7 @@ package struct AuditorStore: Sendable {
             issued INTEGER,
             CHECK ((credential IS NULL) = (issued IS NULL))
         ) STRICT;
-        """, AuditLog.migration, Self.trialMigration,
+        """, AuditLog.migration, Self.trialMigration, LedgerOutbox.migration,
     ]
 }
 

@@ -23,6 +23,16 @@ enum Limits {
     static let challengeAnswerByteCountMaximum = 262_144
     /// Beyond the node's own time for the challenge, for the way there and back.
     static let challengeTravelMilliseconds = 500
+    /// Transactions of one kind that are on their way at one time; more wait their turn.
+    static let transactionsOnTheirWayMaximum = 8
+    /// How long a signed transaction may wait for a block, in the ledger's time.
+    static let transactionSeconds: Int64 = 120
+    /// How often the ledger is asked what became of them.
+    static let outboxPollMilliseconds = 500
+    /// The largest integer that every JSON reader keeps exact, and the largest sequence.
+    static let exactIntegerMaximum: UInt64 = 9_007_199_254_740_991
+    /// Entries of the outbox that one answer lists.
+    static let listedOutboxEntriesMaximum = 100
     static let forwardDeadlineMilliseconds = 10_000
     /// What a client is told to wait before it asks again, in seconds.
     static let retryIntervalSeconds = 1

@@ -112,7 +112,7 @@ extension DevelopmentNetwork {
                     "listen": JSON(place.address.description),
                     "tls": writeTLS(place, root: "../.."),
                     "data": "data", "network": JSON(network), "signingKey": "signing.pem",
-                    "logKey": "log.pem",
+                    "logKey": "log.pem", "account": "account.pem",
                     "passphraseFile": "../../passphrase", "policy": "policy.json",
                     "ledger": .array(founders.map { JSON($0.place.url) }),
                     "creditSources": [
