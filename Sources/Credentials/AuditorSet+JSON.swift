@@ -3,7 +3,8 @@ package import Encoding
 
 extension AuditorSet {
     /// Reads an auditor set document: {"version", "network", "threshold", "operators",
-    /// "auditors": [{"issuer", "name", "operator", "account", "keys": [{"jwk", "from", "until"}]}]}.
+    /// "auditors": [{"issuer", "name", "operator", "account", "keys": [{"jwk", "from", "until",
+    /// "compromisedSince" (optional)}]}]}.
     /// - Throws: `malformed`, `limit`, or `auditorSet` for a set that must not be used.
     package init(json: JSON) throws(CredentialError) {
         let read = try CredentialError.reading { () throws(FormatError) in
@@ -73,22 +74,21 @@ extension AuditorSet.Auditor {
 
 extension AuditorSet.Key {
     fileprivate init(_ fields: inout Fields) throws(FormatError) {
-        let jwk = try fields.json("jwk")
-        let key: PublicKey
-        do {
-            key = try PublicKey(jwk: jwk)
-        } catch let cause {
-            throw fields.error("jwk", "cannot be used: \(cause.detail)")
-        }
+        let key = try fields.jwk("jwk")
         let window = Validity(
             from: try fields.wholeSeconds("from"), until: try fields.wholeSeconds("until"))
-        self.init(key: key, window: window)
+        let compromisedSince = try fields.optionalHeight("compromisedSince")
+        self.init(key: key, window: window, compromisedSince: compromisedSince)
     }
 
     fileprivate var json: JSON {
-        [
-            "jwk": key.jwk, "from": .string(window.from.rfc3339),
-            "until": .string(window.until.rfc3339),
+        var members: [(String, JSON)] = [
+            ("jwk", key.jwk), ("from", .string(window.from.rfc3339)),
+            ("until", .string(window.until.rfc3339)),
         ]
+        if let compromisedSince {
+            members.append(("compromisedSince", JSON(compromisedSince)))
+        }
+        return .object(JSONObject(members))
     }
 }

@@ -8,15 +8,22 @@ package struct AuditorSet: Sendable, Hashable {
         package let key: PublicKey
         /// A credential must be signed in this window and end in it.
         package let window: Validity
-        let thumbprint: String
+        /// The height of the last block at which nobody but its owner is believed to have had the
+        /// key: what it signed and the ledger first saw later is refused, whatever it claims to
+        /// be. Nil for a key in good hands.
+        package let compromisedSince: UInt64?
+        /// RFC 7638.
+        package let thumbprint: String
 
-        package init(key: PublicKey, window: Validity) {
+        package init(key: PublicKey, window: Validity, compromisedSince: UInt64? = nil) {
             self.key = key
             self.window = window
+            self.compromisedSince = compromisedSince
             thumbprint = key.thumbprint
         }
 
-        func keyID(issuer: String) -> String { issuer + "#" + thumbprint }
+        /// `kid` of what the key signs for this issuer.
+        package func keyID(issuer: String) -> String { issuer + "#" + thumbprint }
     }
 
     package struct Auditor: Sendable, Hashable {

@@ -35,16 +35,22 @@ package struct VerifiedCredential: Sendable, Hashable {
     package let auditor: AuditorSet.Auditor
     /// The key it was signed with.
     package let key: PublicKey
+    /// The height since which the key is not trusted; nil for a key in good hands. What was first
+    /// seen later does not count, which only the ledger knows.
+    package let compromisedSince: UInt64?
 
     package var claims: CredentialClaims { credential.claims }
 
     /// Half-open: from validFrom up to, not including, validUntil.
     package func isValid(at instant: Instant) -> Bool { claims.validity.contains(instant) }
 
-    fileprivate init(credential: Credential, auditor: AuditorSet.Auditor, key: PublicKey) {
+    fileprivate init(
+        credential: Credential, auditor: AuditorSet.Auditor, key: AuditorSet.Key
+    ) {
         self.credential = credential
         self.auditor = auditor
-        self.key = key
+        self.key = key.key
+        compromisedSince = key.compromisedSince
     }
 }
 
@@ -88,6 +94,6 @@ extension AuditorSet {
                     + "\(key.window.from.rfc3339) to \(key.window.until.rfc3339)")
         }
         try claims.validity.check(at: now, what: "the credential")
-        return VerifiedCredential(credential: credential, auditor: auditor, key: key.key)
+        return VerifiedCredential(credential: credential, auditor: auditor, key: key)
     }
 }

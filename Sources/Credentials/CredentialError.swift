@@ -52,6 +52,10 @@ package struct CredentialError: Error, Sendable, Equatable, CustomStringConverti
         case quorumNotMet = "quorum-not-met"
         /// Too few independent operators stand behind the consents.
         case operatorsNotMet = "operators-not-met"
+        /// By a key that others may have had when it signed.
+        case compromisedKey = "compromised-key"
+        /// A change of another version of the auditor set than the one in force.
+        case wrongVersion = "wrong-version"
         /// An auditor set that must not be used.
         case auditorSet = "auditor-set"
         /// By a credit source that is not trusted here.

@@ -5,6 +5,12 @@ package enum DocumentType {
     package static let bundle = "vp+jwt"
     package static let creditStatement = "credit+jwt"
     package static let deviceAnswer = "device-answer+jwt"
+    /// An auditor's change of its own keys in the auditor set.
+    package static let auditorRotation = "auditor-rotation+jwt"
+    /// A new key's word that its owner wants it in the auditor set.
+    package static let auditorKeyProof = "auditor-key-proof+jwt"
+    /// An auditor's agreement to a new auditor set.
+    package static let auditorSet = "auditor-set+jwt"
 }
 
 /// The JSON-LD contexts and types of credentials and bundles (W3C Verifiable Credentials 2.0).

@@ -87,9 +87,32 @@ extension Fields {
         }
     }
 
+    /// The height of a block, from 0 on.
+    mutating func optionalHeight(_ name: String) throws(FormatError) -> UInt64? {
+        // Within the range, which has no negative number in it.
+        try optionalInt64(name, in: 0...Limits.heightMaximum).map(UInt64.init)
+    }
+
+    /// The public key in a JWK.
+    mutating func jwk(_ name: String) throws(FormatError) -> PublicKey {
+        let jwk = try json(name)
+        do {
+            return try PublicKey(jwk: jwk)
+        } catch let cause {
+            throw error(name, "cannot be used: \(cause.detail)")
+        }
+    }
+
     /// A time in whole seconds, written as RFC 3339.
     mutating func wholeSeconds(_ name: String) throws(FormatError) -> Instant {
-        let instant = try instant(name)
+        guard let instant = try optionalWholeSeconds(name) else {
+            throw error(name, "is missing")
+        }
+        return instant
+    }
+
+    mutating func optionalWholeSeconds(_ name: String) throws(FormatError) -> Instant? {
+        guard let instant = try optionalInstant(name) else { return nil }
         guard Instant(seconds: instant.seconds) == instant else {
             throw error(name, "has to be in whole seconds")
         }

@@ -12,6 +12,12 @@ enum Limits {
     static let deviceAnswerByteCountMaximum = 262_144
     /// An auditor set document, in bytes.
     static let auditorSetByteCountMaximum = 1 << 20
+    /// An auditor's rotation as a compact JWS, the proof of its new key in it, in bytes.
+    static let auditorRotationByteCountMaximum = 8_192
+    /// The proof of a new key, or the signature over an auditor set, as a compact JWS, in bytes.
+    static let auditorStatementByteCountMaximum = 2_048
+    /// The largest height of a block that is named: exact in every JSON reader.
+    static let heightMaximum: Int64 = 9_007_199_254_740_991
     /// Containers inside each other in any of these documents.
     static let depthMaximum = 16
 
@@ -46,6 +52,8 @@ enum Limits {
     static let reviewerCountMaximum = 16
     /// Auditors in a set, and so credentials in a bundle.
     static let auditorCountMaximum = 32
+    /// Signatures under one auditor set: each auditor's old and new key.
+    static let auditorSetSignatureCountMaximum = 64
     /// Keys of one auditor.
     static let auditorKeyCountMaximum = 16
     /// A credit score.

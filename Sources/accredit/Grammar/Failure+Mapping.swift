@@ -97,7 +97,8 @@ extension Failure {
             switch error.code {
             case .malformed, .limit, .signing: .failure
             case .wrongType, .badSignature, .inconsistent, .expired, .notYetValid, .stale,
-                .fromTheFuture, .wrongNetwork, .wrongApplication, .wrongNode, .wrongAccount,
+                .compromisedKey, .wrongVersion, .fromTheFuture, .wrongNetwork, .wrongApplication,
+                .wrongNode, .wrongAccount,
                 .wrongConsensusKey, .wrongEndpoint, .unknownAuditor, .unknownKey,
                 .outsideKeyWindow, .duplicateAuditor, .duplicateKey, .refused, .quorumNotMet,
                 .operatorsNotMet, .auditorSet, .unknownSource, .wrongHolder:
