@@ -109,6 +109,9 @@ enum Limits {
     /// How many reviewers a policy may ask for.
     static let reviewerCountMaximum = 100
 
+    /// How many roles or steps a review may have.
+    static let reviewPartCountMaximum = 16
+
     /// The longest validity or review period a policy may give, in seconds (ten years).
     static let periodSecondsMaximum: Int64 = 315_360_000
 }

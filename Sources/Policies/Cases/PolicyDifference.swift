@@ -64,12 +64,25 @@ package struct PolicyDifference: Sendable {
             ("budget", "\(policy.budget)"),
             (
                 "review",
-                policy.review.map {
-                    "\($0.approvals) of \($0.of), expires after \($0.expiresAfterSeconds) s"
-                } ?? "none"
+                policy.review.map(Self.text) ?? "none"
             ),
             ("schema", (try? JSON.parse(policy.bytes))?["schema"]?.text ?? "none"),
         ]
+    }
+
+    private static func text(_ review: PolicyDocument.Review) -> String {
+        var text =
+            "\(review.approvals) of \(review.of), expires after "
+            + "\(review.expiresAfterSeconds) s"
+        if review.approvalExpiresAfterSeconds != review.expiresAfterSeconds {
+            text += ", approvals after \(review.approvalExpiresAfterSeconds) s"
+        }
+        for part in review.parts {
+            text += review.isInOrder ? ", then " : ", with "
+            text += "\(part.approvals) in \(part.name)"
+            if let role = part.role, !role.hasSameBytes(as: part.name) { text += " by \(role)" }
+        }
+        return text
     }
 
     /// Rules that only one of them has are told of as rules.

@@ -42,7 +42,7 @@ extension PolicyDocument {
             referWhen = try fields.optionalString(
                 "referWhen", maximumByteCount: Limits.sourceByteCountMaximum)
             validForSeconds = try fields.period("validFor")
-            review = try Self.review(&fields)
+            review = try PolicyDocument.Review(&fields)
             budget =
                 try fields.optionalInt("budget", in: 1...Limits.policyBudgetMaximum)
                 ?? Limits.policyBudget
@@ -127,22 +127,13 @@ extension PolicyDocument {
             }
             return rules
         }
-
-        private static func review(_ fields: inout Fields) throws(FormatError) -> Review? {
-            guard var member = try fields.optionalObject("review") else { return nil }
-            let of = try member.int("of", in: 1...Limits.reviewerCountMaximum)
-            let approvals = try member.int("approvals", in: 1...of)
-            let expiresAfter = try member.period("expiresAfter")
-            try member.end()
-            return Review(approvals: approvals, of: of, expiresAfterSeconds: expiresAfter)
-        }
     }
 }
 
 extension PolicyDocument.Parts {
     /// Ids that findings of another kind have.
     private static let reservedRules = [
-        "schema", "variables", "referWhen", "appliesTo", "matchConditions",
+        "schema", "variables", "referWhen", "appliesTo", "matchConditions", "review",
     ]
 
     /// - Throws: `contradiction`.
@@ -175,7 +166,7 @@ extension PolicyDocument.Parts {
 
 extension Fields {
     /// A name: not empty, short.
-    fileprivate mutating func name(_ member: String) throws(FormatError) -> String {
+    mutating func name(_ member: String) throws(FormatError) -> String {
         let name = try string(member, maximumByteCount: Limits.nameByteCountMaximum)
         guard !name.isEmpty else { throw error(member, "is empty") }
         return name
@@ -194,7 +185,7 @@ extension Fields {
     }
 
     /// A span of time: whole seconds, or a duration such as `"720h"`. Answers seconds.
-    fileprivate mutating func period(_ member: String) throws(FormatError) -> Int64 {
+    mutating func period(_ member: String) throws(FormatError) -> Int64 {
         let seconds: Int64
         switch try json(member) {
         case .number(let number):

@@ -16,7 +16,8 @@ package import Encoding
 ///             "messageExpression": "'the deposit is ' + string(variables.deposit)"}],
 ///  "referWhen": "variables.deposit < 2 * parameters.minimumDeposit",
 ///  "validFor": "720h", "budget": 100000,
-///  "review": {"approvals": 1, "of": 2, "expiresAfter": "72h"}}
+///  "review": {"approvals": 1, "of": 2, "expiresAfter": "72h", "approvalExpiresAfter": "24h",
+///             "roles": [{"role": "credit", "approvals": 1}]}}
 /// ```
 /// Expressions see `application`, `parameters`, `evidence`, `now` and `variables.NAME`; matching
 /// conditions the first two only, so that whom a policy is for changes neither with time nor with
@@ -56,6 +57,22 @@ package struct PolicyDocument: Sendable {
         package let of: Int
         /// How long reviewers have, in seconds.
         package let expiresAfterSeconds: Int64
+        /// How long one approval counts, in seconds.
+        package let approvalExpiresAfterSeconds: Int64
+        /// Approvals that have to come from somebody in particular; none when any reviewers will do.
+        package let parts: [Part]
+        /// Whether each part begins when the one before it is met.
+        package let isInOrder: Bool
+
+        /// A role or a step: `"roles": [{"role": "credit", "approvals": 1}]` count side by side,
+        /// `"steps": [{"name": "first look", "role": "credit", "approvals": 1}]` one after the other.
+        package struct Part: Sendable, Hashable {
+            /// What decisions call it: the role's or the step's name.
+            package let name: String
+            /// Whose approvals count; nil for every reviewer's.
+            package let role: String?
+            package let approvals: Int
+        }
     }
 
     /// The document as given; its digest is the policy's identity.
