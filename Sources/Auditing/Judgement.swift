@@ -9,7 +9,7 @@ package struct Judgement: Sendable {
     /// The auditor that judged.
     package let issuer: String
     package let policy: AuditorPolicy
-    package let findings: [Finding]
+    package private(set) var findings: [Finding]
     /// The facts the answer rests on.
     package let qualifications: JSONObject
     /// The earliest end of the evidence the answer rests on.
@@ -17,6 +17,18 @@ package struct Judgement: Sendable {
     /// The validity by policy and application, in seconds.
     package let validForSeconds: Int64
     package let judgedAt: Instant
+    /// What people said of it; nil when the policy decided alone.
+    private(set) var conclusion: Conclusion?
+
+    /// The same judgement with what people said of it.
+    func concluded(
+        _ conclusion: Conclusion, _ review: [Finding], areFirst: Bool = false
+    ) -> Judgement {
+        var judgement = self
+        judgement.conclusion = conclusion
+        judgement.findings = areFirst ? review + findings : findings + review
+        return judgement
+    }
 
     fileprivate init(
         application: Application, issuer: String, policy: AuditorPolicy, findings: [Finding],
@@ -46,14 +58,14 @@ package enum Verdict: ~Copyable, Sendable {
 package struct IssuancePermit: ~Copyable, Sendable {
     package let judgement: Judgement
 
-    fileprivate init(_ judgement: Judgement) { self.judgement = judgement }
+    init(_ judgement: Judgement) { self.judgement = judgement }
 }
 
 /// A refusal with its findings, to be signed like a consent.
 package struct Refusal: Sendable {
     package let judgement: Judgement
 
-    fileprivate init(_ judgement: Judgement) { self.judgement = judgement }
+    init(_ judgement: Judgement) { self.judgement = judgement }
 }
 
 /// Judges an application.

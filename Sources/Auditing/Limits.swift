@@ -10,4 +10,12 @@ enum Limits {
     static let messageByteCountMaximum = 400
     /// How far `validFrom` is dated before `iat`, for readers whose clocks are behind.
     static let backdatingMilliseconds: Int64 = 60_000
+    /// The facts shown to reviewers, in bytes.
+    static let reviewFactsByteCountMaximum = 1 << 20
+    /// How far clocks of reviewers' machines may differ from the auditor's.
+    static let reviewClockToleranceMilliseconds: Int64 = 60_000
+    /// Signed decisions that travel in one credential; of more, the names do.
+    static let embeddedDecisionCountMaximum = 8
+    /// Reviewers named in one credential.
+    static let namedReviewerCountMaximum = 16
 }

@@ -62,8 +62,9 @@ extension Judgement {
             qualifications: qualifications,
             evidence: [
                 Evaluation(
-                    mode: .automatic, policy: policy.title, policyDigest: policy.digest,
-                    findings: credentialFindings)
+                    mode: conclusion == nil ? .automatic : .human, policy: policy.title,
+                    policyDigest: policy.digest, findings: credentialFindings,
+                    reviewers: conclusion?.reviewers ?? [], decisions: conclusion?.decisions ?? [])
             ])
         let problems = lint(claims, for: self, keyWindow: keyWindow)
         guard problems.isEmpty else {

@@ -192,6 +192,10 @@ extension Evaluation {
             try fields.optionalStrings(
                 "reviewers", maximumCount: Limits.reviewerCountMaximum,
                 maximumByteCount: Limits.identifierByteCountMaximum) ?? []
+        decisions =
+            try fields.optionalStrings(
+                "decisions", maximumCount: Limits.reviewerCountMaximum,
+                maximumByteCount: Limits.reviewDecisionByteCountMaximum) ?? []
         try fields.end()
     }
 }

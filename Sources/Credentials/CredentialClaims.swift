@@ -57,16 +57,20 @@ package struct Evaluation: Sendable, Hashable {
     package let findings: [CredentialFinding]
     /// The did:keys of the people who decided; empty when automatic.
     package let reviewers: [String]
+    /// Their decisions as they signed them, compact `review+jwt`, when the auditor passes them on;
+    /// `ReviewDecision.verify` says who signed what.
+    package let decisions: [String]
 
     package init(
         mode: Mode, policy: String, policyDigest: Digest, findings: [CredentialFinding],
-        reviewers: [String] = []
+        reviewers: [String] = [], decisions: [String] = []
     ) {
         self.mode = mode
         self.policy = policy
         self.policyDigest = policyDigest
         self.findings = findings
         self.reviewers = reviewers
+        self.decisions = decisions
     }
 }
 
@@ -173,6 +177,9 @@ extension Evaluation {
         ]
         if !reviewers.isEmpty {
             members.append(("reviewers", .array(reviewers.map(JSON.string))))
+        }
+        if !decisions.isEmpty {
+            members.append(("decisions", .array(decisions.map(JSON.string))))
         }
         return .object(JSONObject(members))
     }

@@ -11,6 +11,8 @@ package enum DocumentType {
     package static let auditorKeyProof = "auditor-key-proof+jwt"
     /// An auditor's agreement to a new auditor set.
     package static let auditorSet = "auditor-set+jwt"
+    package static let review = "review+jwt"
+    package static let reviewLogin = "review-login+jwt"
 }
 
 /// The JSON-LD contexts and types of credentials and bundles (W3C Verifiable Credentials 2.0).

@@ -10,6 +10,12 @@ enum Limits {
     static let creditStatementByteCountMaximum = 4_096
     /// A device answer as a compact JWS, in bytes.
     static let deviceAnswerByteCountMaximum = 262_144
+    /// A review decision or a reviewer's login as a compact JWS, in bytes.
+    static let reviewDecisionByteCountMaximum = 4_096
+    /// The reason of a review decision, in bytes.
+    static let reviewReasonByteCountMaximum = 400
+    /// The nonce of a reviewer's login as text, in bytes.
+    static let loginNonceByteCountMaximum = 64
     /// An auditor set document, in bytes.
     static let auditorSetByteCountMaximum = 1 << 20
     /// An auditor's rotation as a compact JWS, the proof of its new key in it, in bytes.
