@@ -59,7 +59,7 @@ package struct PolicyDocument: Sendable {
         package let expiresAfterSeconds: Int64
         /// How long one approval counts, in seconds.
         package let approvalExpiresAfterSeconds: Int64
-        /// Approvals that have to come from somebody in particular; none when any reviewers will do.
+        /// Approvals that have to come from somebody in particular; none when any will do.
         package let parts: [Part]
         /// Whether each part begins when the one before it is met.
         package let isInOrder: Bool
