@@ -133,7 +133,7 @@ extension Bundle {
 
     private static func read(_ json: JSON) throws(FormatError) -> Content {
         var fields = try Fields(json, "bundle")
-        for name in ["vc", "vp", "nbf"] where fields.optionalJSON(name) != nil {
+        for name in ["vc", "vp", "nbf", "aud"] where fields.optionalJSON(name) != nil {
             throw fields.error(name, "has no place in a bundle")
         }
         try fields.require(

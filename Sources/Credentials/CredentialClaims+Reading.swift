@@ -6,7 +6,9 @@ extension CredentialClaims {
     ///
     /// Unknown members of the set itself are passed over, as RFC 7519 section 4 and the VC data
     /// model want; the subject is ours alone and may hold nothing unknown. `vc`, `vp` and `nbf`
-    /// are refused: another reader would find a second, different statement in them.
+    /// are refused: another reader would find a second, different statement in them. `aud` is
+    /// refused because it names others: whoever it does not name must refuse (RFC 7519 section
+    /// 4.1.3), and it can name no verifier of ours.
     /// - Throws: `malformed`, `limit`, or `inconsistent` when two members that must agree do not.
     package init(json: JSON) throws(CredentialError) {
         let (claims, repeated) = try CredentialError.reading { () throws(FormatError) in
@@ -35,7 +37,7 @@ extension CredentialClaims {
         _ json: JSON
     ) throws(FormatError) -> (CredentialClaims, Repeated) {
         var fields = try Fields(json, "credential")
-        for name in ["vc", "vp", "nbf"] where fields.optionalJSON(name) != nil {
+        for name in ["vc", "vp", "nbf", "aud"] where fields.optionalJSON(name) != nil {
             throw fields.error(name, "has no place in this kind of credential")
         }
         try fields.require(

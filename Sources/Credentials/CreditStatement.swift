@@ -14,8 +14,9 @@ package struct CreditSource: Sendable, Hashable {
 
 /// A credit source's signed statement about an account. Only `verify` and `sign` make one.
 ///
-/// JWS with `typ` credit+jwt; claims iss (the source's name), sub (the account's did:key), network,
-/// score (a decimal string), iat, exp. Unknown members are refused.
+/// JWS with `typ` credit+jwt and the source's name as `kid`; claims iss (the source's name), sub
+/// (the account's did:key), network, score (a decimal string), iat, exp. Unknown members are
+/// refused.
 package struct CreditStatement: Sendable, Hashable {
     package let jws: JWS
     package let source: String
@@ -24,8 +25,8 @@ package struct CreditStatement: Sendable, Hashable {
     /// From iat until exp.
     package let validity: Validity
 
-    /// - Throws: `malformed`, `limit`, `wrongType`, `unknownSource`, `badSignature`,
-    ///   `wrongNetwork`, `wrongAccount`, `notYetValid`, `expired`.
+    /// - Throws: `malformed`, `limit`, `wrongType`, `unknownSource`, `inconsistent` when the kid is
+    ///   not the source, `badSignature`, `wrongNetwork`, `wrongAccount`, `notYetValid`, `expired`.
     package static func verify(
         _ compact: String, sources: [CreditSource], network: String, account: String,
         at now: Instant
@@ -41,6 +42,10 @@ package struct CreditStatement: Sendable, Hashable {
         else {
             throw CredentialError(
                 .unknownSource, "credit source \(statement.source) is not trusted here")
+        }
+        guard jws.header.keyID?.hasSameBytes(as: source.name) == true else {
+            throw CredentialError(
+                .inconsistent, "the kid of a credit statement has to be its source, \(source.name)")
         }
         try jws.verified(
             by: source.key, type: DocumentType.creditStatement, what: "a credit statement")

@@ -133,6 +133,10 @@ extension DeviceChallenge {
         guard key.did.hasSameBytes(as: node) else {
             throw CredentialError(.wrongNode, "the challenge is for \(node), not \(key.did)")
         }
+        guard jws.header.keyID?.hasSameBytes(as: node) == true else {
+            throw CredentialError(
+                .inconsistent, "the kid of a device answer has to be its node, a did:key")
+        }
         try jws.verified(by: key, type: DocumentType.deviceAnswer, what: "a device answer")
         let claims = try jws.claims(maximumByteCount: Limits.deviceAnswerByteCountMaximum)
         let challenge = self
