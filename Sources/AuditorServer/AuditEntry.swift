@@ -26,6 +26,11 @@ struct AuditEntry: Sendable {
         case transactionRefused = "transaction.refused"
         /// It can never be in a block any more; another one takes its place.
         case transactionLapsed = "transaction.lapsed"
+        /// A credential is worth nothing from here on, for ever.
+        case revoked = "credential.revoked"
+        /// A credential is worth nothing until it is reinstated.
+        case suspended = "credential.suspended"
+        case reinstated = "credential.reinstated"
     }
 
     let bytes: [UInt8]

@@ -12,6 +12,13 @@ package struct AuditorConfiguration: Sendable {
         package let shadow: String?
     }
 
+    /// Somebody who may give this auditor orders.
+    package struct Operator: Sendable, Hashable {
+        package let did: String
+        /// A name for people.
+        package let name: String
+    }
+
     /// How hard an applicant's node is challenged, and how long it has.
     package struct Challenge: Sendable {
         package let signatureCount: Int
@@ -48,6 +55,8 @@ package struct AuditorConfiguration: Sendable {
     /// An aggregator's configuration, when this auditor is the aggregator too; whoever starts the
     /// server starts that one beside it, with a listener, key and store of its own.
     package let aggregatorPath: String?
+    /// Whose signed orders are carried out; nobody's when empty.
+    package let operators: [Operator]
     /// When the signing key may sign; credentials end within.
     package let signingWindow: Validity
 
@@ -80,6 +89,10 @@ package struct AuditorConfiguration: Sendable {
         peers =
             try file.fields.optionalStrings("peers", maximumCount: Limits.peerCountMaximum) ?? []
         challenge = try Self.challenge(file.fields.object("challenge"))
+        operators =
+            try file.fields.optionalArray(
+                "operators", maximumCount: Limits.operatorCountMaximum
+            ).map { try $0.map(Self.operator) } ?? []
         aggregatorPath = try file.optionalPath("aggregator")
         signingWindow = Validity(
             from: try file.fields.optionalInstant("signingKeyFrom") ?? .distantPast,
@@ -119,6 +132,14 @@ package struct AuditorConfiguration: Sendable {
             name: try fields.string("name"), key: try PublicKey(jwk: fields.json("jwk")))
         try fields.end()
         return source
+    }
+
+    private static func `operator`(_ json: JSON) throws -> Operator {
+        var fields = try Fields(json, "auditor configuration.operators")
+        let did = try PublicKey(did: try fields.string("did")).did
+        let result = Operator(did: did, name: try fields.string("name"))
+        try fields.end()
+        return result
     }
 
     private static func challenge(_ fields: Fields) throws -> Challenge {

@@ -12,6 +12,7 @@ struct AuditorRoutes: Sendable {
     let metrics: MetricRegistry
     let log: LogRoutes
     let outbox: OutboxRoutes
+    let operations: OperationRoutes
 
     func router() -> Router {
         var router = Router(title: "Accredit auditor \(service.issuer)", version: "1")
@@ -45,6 +46,7 @@ struct AuditorRoutes: Sendable {
         }
         log.add(to: &router)
         outbox.add(to: &router)
+        operations.add(to: &router)
         return router
     }
 

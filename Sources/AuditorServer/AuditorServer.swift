@@ -54,7 +54,11 @@ package final class AuditorServer: Sendable {
                 peers: configuration.peers, client: HTTPClient(trust: configuration.trust),
                 log: log), metrics: metrics,
             log: LogRoutes(keeper: keeper, database: service.store.database),
-            outbox: OutboxRoutes(database: service.store.database, sender: sender))
+            outbox: OutboxRoutes(database: service.store.database, sender: sender),
+            operations: OperationRoutes(
+                store: service.store, issuer: configuration.issuer,
+                network: configuration.network, operators: configuration.operators.map(\.did),
+                clock: SystemClock.now))
         server = HTTPServer(
             router: routes.router(), address: configuration.listen, tls: configuration.identity,
             metrics: metrics, log: { log($0.json) })

@@ -70,6 +70,8 @@ package struct AuditorStore: Sendable {
             CHECK ((credential IS NULL) = (issued IS NULL))
         ) STRICT;
         """, AuditLog.migration, Self.trialMigration, LedgerOutbox.migration,
+        Self.operationMigration,
+        Self.credentialStateMigration,
     ]
 }
 

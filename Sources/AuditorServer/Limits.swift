@@ -3,6 +3,11 @@ enum Limits {
     static let ledgerNodeCountMaximum = 21
     static let creditSourceCountMaximum = 16
     static let peerCountMaximum = 32
+    /// People who may give this auditor orders.
+    static let operatorCountMaximum = 32
+    /// One order, as a compact JWS in JSON.
+    static let operationBodyByteCountMaximum = 300_000
+    static let operationByteCountMaximum = 262_144
     /// Policies of one auditor.
     static let policyCountMaximum = 16
     static let policyByteCountMaximum = 262_144

@@ -62,6 +62,10 @@ package struct CredentialError: Error, Sendable, Equatable, CustomStringConverti
         case unknownSource = "unknown-source"
         /// Not signed by the holder it names.
         case wrongHolder = "wrong-holder"
+        /// An order for another auditor.
+        case wrongAuditor = "wrong-auditor"
+        /// An order signed by nobody who may give one here.
+        case unknownOperator = "unknown-operator"
         /// The document could not be signed.
         case signing
     }

@@ -8,6 +8,13 @@ enum Limits {
     static let bundleByteCountMaximum = 1 << 20
     /// A credit statement as a compact JWS, in bytes.
     static let creditStatementByteCountMaximum = 4_096
+    /// An operator's order as a compact JWS, in bytes: an incident may name thousands of
+    /// credentials.
+    static let operationByteCountMaximum = 262_144
+    /// The longest time an order may be open.
+    static let operationLifeMilliseconds: Int64 = 600_000
+    /// How far an order's `iat` may lie ahead of the auditor's clock.
+    static let operationAheadMilliseconds: Int64 = 60_000
     /// A device answer as a compact JWS, in bytes.
     static let deviceAnswerByteCountMaximum = 262_144
     /// A review decision or a reviewer's login as a compact JWS, in bytes.

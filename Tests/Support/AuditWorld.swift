@@ -92,6 +92,15 @@ package final class AuditWorld: Sendable {
         return path
     }
 
+    /// Lets these people give an auditor orders, from its next start.
+    package func give(_ name: String, operators: [String]) throws {
+        let path = "\(folder.file(name))/auditor.json"
+        let bytes = try DurableFile.read(path, maximumByteCount: 65_536)
+        guard var object = try JSON.parse(bytes).objectValue else { return }
+        object["operators"] = .array(operators.map { ["did": JSON($0), "name": "Ops"] })
+        try DurableFile.write(JSON.object(object).bytes, to: path, replacing: true)
+    }
+
     /// Gives an auditor another policy, in force from its next start.
     package func replacePolicy(of name: String, with policy: String) throws {
         try DurableFile.write(

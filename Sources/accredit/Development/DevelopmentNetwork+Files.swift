@@ -102,6 +102,7 @@ extension DevelopmentNetwork {
             try makeKey(auditor.signingKey, passphrase: passphrase)
             try makeKey(auditor.logKey, .ed25519, passphrase: passphrase)
             try makeKey(auditor.accountKey, passphrase: nil)
+            try makeKey(auditor.operatorKey, passphrase: nil)
             let policy = try DurableFile.read(
                 "\(policyFolder)/\(auditor.policy)",
                 maximumByteCount: Limits.inputByteCountMaximum)
@@ -121,6 +122,12 @@ extension DevelopmentNetwork {
                     "signingKeyUntil": JSON(signingKeysUntil(from: now).rfc3339),
                     "peers": .array(
                         auditors.filter { $0.place != place }.map { JSON($0.place.url) }),
+                    "operators": [
+                        [
+                            "did": JSON(try publicKey(auditor.operatorKey).did),
+                            "name": JSON("Operator of \(auditor.operatorName)"),
+                        ]
+                    ],
                     "challenge": [
                         "signatures": 64, "memoryMebibytes": 4, "deadlineMilliseconds": 5000,
                         "allowLoopback": true,

@@ -24,6 +24,8 @@ struct DevelopmentNetwork: Sendable {
         var signingKey: String { "\(place.folder)/signing.pem" }
         var logKey: String { "\(place.folder)/log.pem" }
         var accountKey: String { "\(place.folder)/account.pem" }
+        /// Of the person who gives this auditor orders.
+        var operatorKey: String { "\(place.folder)/operator.pem" }
         var configuration: String { "\(place.folder)/auditor.json" }
     }
 

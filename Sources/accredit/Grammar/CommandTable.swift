@@ -11,6 +11,7 @@ enum CommandTable {
         CreditCommands.all,
         ApplicationCommands.all,
         CredentialCommands.all,
+        CredentialStatusCommands.all,
         BundleCommands.all,
         LogCommands.all,
         DepositCommands.all,

@@ -101,7 +101,8 @@ extension Failure {
                 .wrongNode, .wrongAccount,
                 .wrongConsensusKey, .wrongEndpoint, .unknownAuditor, .unknownKey,
                 .outsideKeyWindow, .duplicateAuditor, .duplicateKey, .refused, .quorumNotMet,
-                .operatorsNotMet, .auditorSet, .unknownSource, .wrongHolder:
+                .operatorsNotMet, .auditorSet, .unknownSource, .wrongHolder, .wrongAuditor,
+                .unknownOperator:
                 .verification
             }
         self.init(exit, "credential.\(error.code.rawValue)", error.detail)
