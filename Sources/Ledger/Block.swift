@@ -101,6 +101,14 @@ package struct ExecutedBlock: Sendable {
     package let buckets: [BucketChange]
     /// The deposits it adds.
     package let deposits: [NewDeposit]
+    /// The ids of the deposits it paid back.
+    package var refunds: [Digest] {
+        records.compactMap { written in
+            guard case .deposit(let deposit) = written.record, deposit.state == .refunded
+            else { return nil }
+            return deposit.id
+        }
+    }
     /// The nodes of the tally tree that a store keeps to prove tallies of this height later.
     package var tallyNodes: [TallyNode] { update.tallies.stored }
 

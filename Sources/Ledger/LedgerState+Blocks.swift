@@ -155,7 +155,7 @@ extension LedgerState {
             guard case .deposit(let deposit) = record.record, self[record.key] == nil else {
                 return nil
             }
-            return NewDeposit(node: deposit.node, id: deposit.id)
+            return NewDeposit(node: deposit.node, auditor: deposit.auditor, id: deposit.id)
         }
     }
 

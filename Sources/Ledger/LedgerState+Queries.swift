@@ -83,6 +83,11 @@ extension LedgerState {
         }
     }
 
+    /// The node that an application made a candidate, at any time; nil when it was never used.
+    package func applicant(_ application: Digest) -> Identity? {
+        if case .owner(let node) = self[.application(application)] { node } else { nil }
+    }
+
     /// Totals of the listed candidates after the tip, most votes first, in the order of the
     /// election.
     package var results: [Total] {

@@ -85,8 +85,10 @@ package struct BucketChange: Sendable {
     package let after: Bucket
 }
 
-/// A deposit that a block added, for the index by node.
+/// A deposit that a block added, for the indexes by node and by auditor.
 package struct NewDeposit: Sendable, Hashable {
     package let node: Identity
+    /// Issuer URL.
+    package let auditor: String
     package let id: Digest
 }

@@ -83,6 +83,21 @@ extension BlockStore {
             number INTEGER PRIMARY KEY,
             proof BLOB NOT NULL
         ) STRICT;
+        """,
+        // Keys of deposits begin with 6, and their values are JSON.
         """
+        CREATE TABLE auditor_deposits (
+            auditor TEXT NOT NULL,
+            id BLOB NOT NULL,
+            held INTEGER NOT NULL,
+            PRIMARY KEY (auditor, id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX auditor_deposits_by_id ON auditor_deposits (id);
+        CREATE INDEX auditor_deposits_held ON auditor_deposits (auditor, id) WHERE held = 1;
+        INSERT INTO auditor_deposits
+            SELECT json_extract(CAST(value AS TEXT), '$.auditor'), substr(key, 2),
+                json_extract(CAST(value AS TEXT), '$.state') = 'held'
+            FROM records WHERE bucket >= 0 AND substr(key, 1, 1) = x'06';
+        """,
     ]
 }

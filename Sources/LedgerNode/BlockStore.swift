@@ -132,6 +132,13 @@ final class BlockStore: Sendable {
             try connection.execute(
                 "INSERT INTO deposits (node, id) VALUES (?, ?)",
                 [.text(deposit.node.text), .blob(deposit.id.bytes)])
+            try connection.execute(
+                "INSERT INTO auditor_deposits (auditor, id, held) VALUES (?, ?, 1)",
+                [.text(deposit.auditor), .blob(deposit.id.bytes)])
+        }
+        for id in executed.refunds {
+            try connection.execute(
+                "UPDATE auditor_deposits SET held = 0 WHERE id = ?", [.blob(id.bytes)])
         }
         try store(executed.changes, connection)
     }

@@ -15,14 +15,7 @@ extension NodeRoutes {
         router.on("GET", "/v1/accounts/{did}", summary: "Balance, sequence and votes") { request in
             try account(try Self.identity(request["did"]))
         }
-        router.on("GET", "/v1/deposits/{id}", summary: "One deposit") { request in
-            try deposit(try Self.digest(request["id"], "The id"))
-        }
-        router.on(
-            "GET", "/v1/deposits", summary: "The deposits for ?node=, of one ?auditor= if given"
-        ) { request in
-            try deposits(request)
-        }
+        addDeposits(&router)
         router.on("GET", "/v1/auditor-set", summary: "Auditors, their keys and the quorum") { _ in
             .json(services.chain.read(\.auditorSet.json))
         }
@@ -79,39 +72,5 @@ extension NodeRoutes {
         }
         members["height"] = JSON(height)
         return .json(.object(members))
-    }
-
-    private func deposit(_ id: Digest) throws -> Response {
-        let (found, height) = try services.chain.readRecords { ($0.deposit(id), $0.tip.height) }
-        guard let found else {
-            throw Problem.notFound(
-                "There is no deposit \(id.text) at height \(height).",
-                fix: "A deposit's id is the id of its deposit.pay transaction.")
-        }
-        return .json(Self.json(found))
-    }
-
-    private func deposits(_ request: Request) throws -> Response {
-        guard let node = request.query("node") else {
-            throw Problem.badRequest(
-                "The node is missing.", fix: "Write ?node=did:key:…, and &auditor=… if wanted.")
-        }
-        let identity = try Self.identity(node)
-        let auditor = request.query("auditor")
-        return try services.chain.readRecords { state in
-            let list = state.deposits(node: identity, auditor: auditor).map(Self.json)
-            return .json(["deposits": .array(list), "height": JSON(state.tip.height)])
-        }
-    }
-
-    private static func json(_ deposit: Deposit) -> JSON {
-        var members = JSONObject([
-            ("id", .string(deposit.id.text)), ("payer", .string(deposit.payer.text)),
-            ("auditor", .string(deposit.auditor)), ("node", .string(deposit.node.text)),
-            ("amount", JSON(amount: deposit.amount)), ("state", .string(deposit.state.rawValue)),
-            ("height", JSON(deposit.height)),
-        ])
-        if let height = deposit.refundedAt { members["refundedAt"] = JSON(height) }
-        return .object(members)
     }
 }

@@ -2,11 +2,12 @@ import Cryptography
 import Encoding
 import FoundationEssentials
 import Ledger
-import LedgerNode
 import Storage
 import TestSupport
 import Testing
 import Web
+
+@testable import LedgerNode
 
 @Suite(.serialized, .timeLimit(.minutes(10))) struct StartTests {
     @Test func `a second process on one data folder and a taken port are refused`() async throws {
@@ -70,7 +71,8 @@ import Web
 
     /// Changes what a node that does not run has stored.
     private func change(_ data: String, _ sql: String, _ bindings: [SQLValue] = []) throws {
-        let database = try Database.open(path: data + "/chain.sqlite", migrations: [""])
+        let database = try Database.open(
+            path: data + "/chain.sqlite", migrations: BlockStore.migrations)
         defer { database.close() }
         let count = try database.writeNow { try $0.execute(sql, bindings) }
         #expect(count > 0)
