@@ -5,6 +5,8 @@ package struct AuditingError: Error, Sendable, Equatable, CustomStringConvertibl
         case policy
         /// The signing key may not sign now.
         case keyWindow = "key-window"
+        /// The key ring does not allow it, or is not one.
+        case keyRing = "key-ring"
         /// No second of validity is left.
         case noValidity = "no-validity"
         /// The claims prepared are not what was judged; nothing is signed.

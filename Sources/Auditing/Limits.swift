@@ -18,4 +18,10 @@ enum Limits {
     static let embeddedDecisionCountMaximum = 8
     /// Reviewers named in one credential.
     static let namedReviewerCountMaximum = 16
+    /// Keys of one ring that are prepared, in use or still needed.
+    static let ringKeyCountMaximum = 32
+    /// Why a key was revoked, in bytes.
+    static let reasonByteCountMaximum = 200
+    /// How long a key is published before it signs: many times what verifiers may keep a key set.
+    static let publicationSeconds: Int64 = 3_600
 }

@@ -31,11 +31,25 @@ struct AuditEntry: Sendable {
         /// A credential is worth nothing until it is reinstated.
         case suspended = "credential.suspended"
         case reinstated = "credential.reinstated"
+        /// Claims that were to be signed are replaced, because their key must not sign any more.
+        case remade = "credential.remade"
+        /// A key is published and signs nothing yet.
+        case keyPrepared = "key.prepared"
+        /// A key signs from here on.
+        case keyActivated = "key.activated"
+        /// A key signs nothing more.
+        case keyRetired = "key.retired"
+        /// A key is not to be believed any more.
+        case keyRevoked = "key.revoked"
     }
 
     let bytes: [UInt8]
 
     init(_ kind: Kind, at time: Instant, _ members: KeyValuePairs<String, JSON>) {
+        self.init(kind, at: time, members.map { ($0.key, $0.value) })
+    }
+
+    init(_ kind: Kind, at time: Instant, _ members: [(String, JSON)]) {
         var object = JSONObject([
             ("kind", .string(kind.rawValue)), ("time", .string(time.rfc3339)),
         ])

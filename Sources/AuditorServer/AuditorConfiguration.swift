@@ -38,7 +38,8 @@ package struct AuditorConfiguration: Sendable {
     package let identity: TLSIdentity
     package let trust: TrustAnchors
     package let dataFolder: String
-    package let signingKeyPath: String
+    /// The folder of the keys that sign credentials.
+    package let keyRingPath: String
     /// The Ed25519 key that signs the heads of the audit log.
     package let logKeyPath: String
     package let passphrasePath: String?
@@ -57,8 +58,6 @@ package struct AuditorConfiguration: Sendable {
     package let aggregatorPath: String?
     /// Whose signed orders are carried out; nobody's when empty.
     package let operators: [Operator]
-    /// When the signing key may sign; credentials end within.
-    package let signingWindow: Validity
 
     /// The log's name: the issuer without its scheme, as C2SP tlog-checkpoint has it.
     package var logOrigin: String {
@@ -77,7 +76,7 @@ package struct AuditorConfiguration: Sendable {
         identity = TLSIdentity(certificateChainPath: tls.certificate, privateKeyPath: tls.key)
         trust = TrustAnchors(path: tls.authority)
         dataFolder = try file.path("data")
-        signingKeyPath = try file.path("signingKey")
+        keyRingPath = try file.path("keyRing")
         logKeyPath = try file.path("logKey")
         passphrasePath = try file.optionalPath("passphraseFile")
         accountPath = try file.optionalPath("account")
@@ -94,9 +93,6 @@ package struct AuditorConfiguration: Sendable {
                 "operators", maximumCount: Limits.operatorCountMaximum
             ).map { try $0.map(Self.operator) } ?? []
         aggregatorPath = try file.optionalPath("aggregator")
-        signingWindow = Validity(
-            from: try file.fields.optionalInstant("signingKeyFrom") ?? .distantPast,
-            until: try file.fields.optionalInstant("signingKeyUntil") ?? .distantFuture)
         try file.fields.end()
     }
 

@@ -7,6 +7,8 @@ package struct AuditorError: Error, Sendable, Equatable, CustomStringConvertible
         case ledgerUnavailable = "ledger-unavailable"
         /// As many applications are being judged as this server judges at one time.
         case busy
+        /// No key signs now: none is active, or the one that is does not answer.
+        case signer = "signer-unavailable"
         /// What the server was given at start does not fit together.
         case configuration
     }

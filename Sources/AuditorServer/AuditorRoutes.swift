@@ -16,7 +16,7 @@ struct AuditorRoutes: Sendable {
 
     func router() -> Router {
         var router = Router(title: "Accredit auditor \(service.issuer)", version: "1")
-        router.onOperations(metrics: metrics)
+        router.onOperations(metrics: metrics) { service.keys.trouble }
         router.on(
             "POST", "/v1/applications", summary: "Apply for a credential",
             maximumBodyByteCount: Limits.applicationBodyByteCountMaximum
@@ -42,7 +42,9 @@ struct AuditorRoutes: Sendable {
         router.on(
             "GET", "/.well-known/jwks.json", summary: "The keys that verify the credentials"
         ) { _ in
-            .bytes(try service.keySet.json.bytes, contentType: "application/jwk-set+json")
+            .bytes(
+                try service.keys.published().json.bytes, contentType: "application/jwk-set+json",
+                headers: [("cache-control", "max-age=\(Limits.keySetLifetimeSeconds)")])
         }
         log.add(to: &router)
         outbox.add(to: &router)

@@ -31,7 +31,9 @@ package final class AuditorServer: Sendable {
                 configuration: configuration, store: store, policies: policies,
                 trials: PolicyTrials(
                     issuer: configuration.issuer, store: store, metrics: metrics, log: log),
-                key: try KeyFile.read(configuration.signingKeyPath, passphrase: passphrase))
+                keys: try KeyShelf(
+                    configuration, store: store, metrics: metrics, clock: SystemClock.now,
+                    log: log))
             let sender = try configuration.ledgerSender(store: store, passphrase: passphrase)
             return try await AuditorServer(configuration, service, keeper, sender, metrics, log)
         } catch {
@@ -68,6 +70,7 @@ package final class AuditorServer: Sendable {
             while (try? await Task.sleep(for: .milliseconds(Limits.policyPollMilliseconds))) != nil
             {
                 service.policies.poll()
+                service.keys.poll()
             }
         }
         sending = sender.map { sender in Task { await sender.run() } }
@@ -80,8 +83,11 @@ package final class AuditorServer: Sendable {
         }
     }
 
-    /// Reads the policies again now, without waiting for the next look at their files.
-    package func reload() async { service.policies.reload() }
+    /// Reads policies and keys again now, without waiting for the next look at their files.
+    package func reload() async {
+        service.policies.reload()
+        service.keys.reload()
+    }
 
     package func stop() async {
         watch.cancel()

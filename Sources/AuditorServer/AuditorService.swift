@@ -17,8 +17,7 @@ package actor AuditorService {
     package nonisolated let store: AuditorStore
     nonisolated let policies: PolicyShelf
     nonisolated let trials: PolicyTrials
-    private nonisolated let signingWindow: Validity
-    private nonisolated let key: PrivateKey
+    nonisolated let keys: KeyShelf
     private nonisolated let gathering: EvidenceGathering
     private nonisolated let clock: @Sendable () -> Instant
     /// What is being judged: all that the actor guards. The work itself is done on any thread.
@@ -26,7 +25,7 @@ package actor AuditorService {
 
     init(
         configuration: AuditorConfiguration, store: AuditorStore, policies: PolicyShelf,
-        trials: PolicyTrials, key: consuming PrivateKey,
+        trials: PolicyTrials, keys: KeyShelf,
         clock: @escaping @Sendable () -> Instant = SystemClock.now
     ) {
         issuer = configuration.issuer
@@ -34,23 +33,12 @@ package actor AuditorService {
         self.store = store
         self.policies = policies
         self.trials = trials
-        signingWindow = configuration.signingWindow
-        self.key = key
+        self.keys = keys
         self.clock = clock
         gathering = EvidenceGathering(
             issuer: configuration.issuer, network: configuration.network,
             ledgerNodes: configuration.ledgerNodes, creditSources: configuration.creditSources,
             challenge: configuration.challenge, client: HTTPClient(trust: configuration.trust))
-    }
-
-    /// The keys that verify this auditor's credentials.
-    package nonisolated var keySet: JWKSet {
-        get throws {
-            let key = self.key.publicKey
-            return try JWKSet([
-                JWKSet.Entry(keyID: CredentialClaims.keyID(issuer: issuer, key: key), key: key)
-            ])
-        }
     }
 
     /// Takes an application and answers when it is judged. The same application again, even much
@@ -182,15 +170,17 @@ package actor AuditorService {
         let facts = gathered.evidence.facts
         switch consume verdict {
         case .granted(let permit):
-            let claims = try permit.claims(id: id, at: now, keyWindow: signingWindow)
-            return try await issue(claims, digest, facts)
+            let signing = try keys.signing(at: now)
+            let claims = try permit.claims(id: id, at: now, keyWindow: signing.key.window)
+            return try await issue(claims, digest, facts, by: signing)
         case .refused(let refusal):
             // Nobody is refused because somebody else's server is down.
             if let failed = gathered.failedSources.first {
                 throw AuditorError(.evidenceUnavailable, failed)
             }
-            let claims = try refusal.claims(id: id, at: now, keyWindow: signingWindow)
-            return try await issue(claims, digest, facts)
+            let signing = try keys.signing(at: now)
+            let claims = try refusal.claims(id: id, at: now, keyWindow: signing.key.window)
+            return try await issue(claims, digest, facts, by: signing)
         case .referred(let judgement):
             let findings = Self.json(judgement.credentialFindings)
             try await store.refer(
@@ -204,33 +194,52 @@ package actor AuditorService {
 
     /// Steps 4 to 7.
     private nonisolated func issue(
-        _ claims: CredentialClaims, _ digest: Digest, _ facts: JSON
+        _ claims: CredentialClaims, _ digest: Digest, _ facts: JSON, by signing: KeyShelf.Signing
     ) async throws -> AuditorAnswer {
         let findings = Self.json(claims.evidence.flatMap(\.findings))
         try await store.intend(
-            digest, jti: claims.id, claims: claims.json.bytes, evidence: facts,
-            findings: findings, at: clock())
-        return try await sign(claims, digest, findings)
+            digest, jti: claims.id, claims: claims.json.bytes, key: signing.key.thumbprint,
+            evidence: facts, findings: findings, at: clock())
+        return try await sign(claims, digest, findings, by: signing)
     }
 
+    /// Signs what was intended with the key it was intended for; when that must not sign any more,
+    /// other claims take their place first.
     private nonisolated func sign(_ record: AuditorStore.Record) async throws -> AuditorAnswer? {
         guard let bytes = record.claims else { return nil }
         let claims = try CredentialClaims(json: JSON.parse(bytes))
-        return try await sign(claims, record.digest, record.findings)
+        let now = clock()
+        if let key = record.key, let signing = try keys.signer(of: key, at: now) {
+            return try await sign(claims, record.digest, record.findings, by: signing)
+        }
+        let signing = try keys.signing(at: now)
+        let remade = try claims.remade(
+            id: SecureRandom.uuid(), at: now, keyWindow: signing.key.window)
+        let stands = try await store.remake(
+            record.digest, replacing: claims.id, jti: remade.id, claims: remade.json.bytes,
+            key: signing.key.thumbprint, reason: "the key it was meant for must not sign",
+            at: now)
+        guard stands else { throw Self.overtaken }
+        return try await sign(remade, record.digest, record.findings, by: signing)
     }
 
     private nonisolated func sign(
-        _ claims: CredentialClaims, _ digest: Digest, _ findings: JSON
+        _ claims: CredentialClaims, _ digest: Digest, _ findings: JSON,
+        by signing: KeyShelf.Signing
     ) async throws -> AuditorAnswer {
-        let signed = try claims.sign(with: key)
+        let signed = try await signing.signer.sign(claims.unsigned(by: signing.key.publicKey))
         let stored = try await store.issue(
             digest, jti: claims.id, consents: claims.consent.isGranted,
-            credential: signed.jws.compact, at: clock())
+            credential: signed.compact, at: clock())
+        guard let stored else { throw Self.overtaken }
         return AuditorAnswer(
             application: digest, node: claims.node.did, issuer: issuer,
             outcome: claims.consent.isGranted ? .consent : .refusal, credential: stored,
             findings: findings)
     }
+
+    private static let overtaken = AuditorError(
+        .signer, "the signing key was taken out of use while it signed")
 
     private nonisolated func answer(from record: AuditorStore.Record) -> AuditorAnswer? {
         let outcome: AuditorAnswer.Outcome

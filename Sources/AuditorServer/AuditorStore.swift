@@ -27,6 +27,8 @@ package struct AuditorStore: Sendable {
         package let state: State
         package let findings: JSON
         package let claims: [UInt8]?
+        /// The thumbprint of the key that is to sign the claims.
+        package let key: String?
         package let credential: String?
     }
 
@@ -72,6 +74,7 @@ package struct AuditorStore: Sendable {
         """, AuditLog.migration, Self.trialMigration, LedgerOutbox.migration,
         Self.operationMigration,
         Self.credentialStateMigration,
+        Self.keyMigration,
     ]
 }
 
@@ -132,9 +135,10 @@ extension AuditorStore {
     }
 
     /// Writes down what is about to be signed. The unique application makes a second one fail.
+    /// - Parameter key: the thumbprint of the key that will sign it, and no other.
     package func intend(
-        _ digest: Digest, jti: String, claims: [UInt8], evidence: JSON, findings: JSON,
-        at now: Instant
+        _ digest: Digest, jti: String, claims: [UInt8], key: String, evidence: JSON,
+        findings: JSON, at now: Instant
     ) async throws {
         let application = JSON(digest.text)
         let entries = [
@@ -143,15 +147,16 @@ extension AuditorStore {
                 .intended, at: now,
                 [
                     "application": application, "credential": JSON("urn:uuid:\(jti)"),
-                    "claims": JSON(Digest.sha256(claims).text),
+                    "claims": JSON(Digest.sha256(claims).text), "key": JSON(key),
                 ]),
         ]
         try await database.write { connection in
             try connection.execute(
-                "INSERT INTO issuances (jti, application, claims, intended) VALUES (?, ?, ?, ?)",
+                "INSERT INTO issuances (jti, application, claims, intended, key) "
+                    + "VALUES (?, ?, ?, ?, ?)",
                 [
                     .text(jti), .text(digest.text), .blob(claims),
-                    .integer(now.milliseconds),
+                    .integer(now.milliseconds), .text(key),
                 ])
             try connection.execute(
                 """
@@ -164,9 +169,11 @@ extension AuditorStore {
     }
 
     /// Stores the signed credential. Whoever stored one first wins: its bytes are returned.
+    /// - Returns: nil when nothing was stored, because other claims took the place of these or
+    ///   their key was revoked meanwhile: then this signature must not leave.
     package func issue(
         _ digest: Digest, jti: String, consents: Bool, credential: String, at now: Instant
-    ) async throws -> String {
+    ) async throws -> String? {
         let entry = AuditEntry(
             consents ? .issued : .refused, at: now,
             [
@@ -177,15 +184,21 @@ extension AuditorStore {
             let count = try connection.execute(
                 """
                 UPDATE issuances SET credential = ?, issued = ?
-                WHERE application = ? AND credential IS NULL
+                WHERE application = ? AND jti = ? AND credential IS NULL
+                    AND key NOT IN (SELECT thumbprint FROM revoked_keys)
                 """,
-                [.text(credential), .integer(now.milliseconds), .text(digest.text)])
-            if count == 1 { try AuditLog.append([entry], connection) }
-            try connection.execute(
-                "UPDATE applications SET state = 'issued' WHERE digest = ?", [.text(digest.text)])
+                [
+                    .text(credential), .integer(now.milliseconds), .text(digest.text), .text(jti),
+                ])
+            if count == 1 {
+                try AuditLog.append([entry], connection)
+                try connection.execute(
+                    "UPDATE applications SET state = 'issued' WHERE digest = ?",
+                    [.text(digest.text)])
+            }
             return try connection.first(
                 "SELECT credential FROM issuances WHERE application = ?", [.text(digest.text)]
-            ) { $0.text(0) } ?? credential
+            ) { $0.optionalText(0) } ?? nil
         }
     }
 }
@@ -195,7 +208,7 @@ extension AuditorStore {
 extension AuditorStore {
     private static let selection = """
         SELECT a.digest, a.jws, a.node, a.received, a.policy, a.state, a.findings, i.claims,
-            i.credential
+            i.credential, i.key
         FROM applications a LEFT JOIN issuances i ON i.application = a.digest
         """
 
@@ -250,6 +263,6 @@ extension AuditorStore {
             node: row.text(2), received: Instant(milliseconds: row.int(3)),
             policyDigest: try Digest(hexadecimal: row.text(4)), state: state,
             findings: try JSON.parse(row.text(6)), claims: row.optionalBlob(7),
-            credential: row.optionalText(8))
+            key: row.optionalText(9), credential: row.optionalText(8))
     }
 }

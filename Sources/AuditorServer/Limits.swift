@@ -11,6 +11,10 @@ enum Limits {
     /// Policies of one auditor.
     static let policyCountMaximum = 16
     static let policyByteCountMaximum = 262_144
+    /// The key ring's file.
+    static let keyRingByteCountMaximum = 131_072
+    /// How long verifiers may keep the published keys.
+    static let keySetLifetimeSeconds = 300
     /// How often the policies' files are looked at; a change counts at the second look.
     static let policyPollMilliseconds = 1_000
     /// Trials of policies that wait or run at one time; more are left out and counted.

@@ -117,6 +117,13 @@ package struct CredentialClaims: Sendable, Hashable {
         issuer + "#" + key.thumbprint
     }
 
+    /// The token to be signed, for a key that may be somewhere else.
+    package func unsigned(by key: PublicKey) -> UnsignedJWS {
+        UnsignedJWS(
+            payload: json.bytes, type: DocumentType.credential,
+            keyID: CredentialClaims.keyID(issuer: issuer, key: key), contentType: "vc", key: key)
+    }
+
     /// Signs these claims. The caller has recorded them before, and stores the result before it
     /// answers.
     /// - Throws: `malformed` when nobody could read the result, `signing`.

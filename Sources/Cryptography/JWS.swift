@@ -65,20 +65,16 @@ package struct JWS: Sendable, Hashable {
         payload: [UInt8], type: String, keyID: String?, contentType: String? = nil,
         key: borrowing PrivateKey
     ) throws(JWSError) -> JWS {
-        var members: [(String, JSON)] = [
-            ("alg", .string(key.algorithm.rawValue)), ("typ", .string(type)),
-        ]
-        if let contentType { members.append(("cty", .string(contentType))) }
-        if let keyID { members.append(("kid", .string(keyID))) }
-        let header = JSON.object(JSONObject(members)).bytes
-        let input = Base64URL.encode(header) + "." + Base64URL.encode(payload)
+        let unsigned = UnsignedJWS(
+            payload: payload, type: type, keyID: keyID, contentType: contentType,
+            key: key.publicKey)
         let signature: [UInt8]
         do {
-            signature = try key.sign(Array(input.utf8))
+            signature = try key.sign(unsigned.signingInput)
         } catch let cause {
             throw JWSError(.signing, cause.detail)
         }
-        return try JWS(input + "." + Base64URL.encode(signature), maximumByteCount: .max)
+        return try unsigned.signed(with: signature)
     }
 
     private static func decode(

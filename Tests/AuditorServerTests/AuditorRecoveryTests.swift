@@ -35,46 +35,12 @@ import Web
         let path = try world.configureAuditor(
             "a1", policy: "device-performance.json", port: try await freePort())
         let configuration = try AuditorConfiguration(path: path)
-        let applicant = try TestApplicant(world)
-        let application = try applicant.application()
-        let policyBytes = try DurableFile.read(
-            configuration.policies[0].policy, maximumByteCount: 262_144)
-        let policy = try AuditorPolicy(bytes: policyBytes)
-        let now = SystemClock.now()
-        // What the server had on disk when it stopped.
-        let store = try AuditorStore(folder: configuration.dataFolder)
-        try store.keep(policy: policyBytes, digest: policy.digest, at: now)
-        try await store.accept(
-            application.digest, application: application.jws.compact, node: application.node,
-            policy: policy.digest, at: now)
-        let device = try DeviceChallenge(
-            nonce: SecureRandom.bytes(32), network: AuditWorld.network,
-            application: application.digest, node: application.node, signatures: 8,
-            memoryMebibytes: 1, deadlineMilliseconds: 2000)
-        let evidence = Evidence(
-            device: .present(DeviceEvidence(challenge: device, faults: [], milliseconds: 20)),
-            deposit: .absent(reason: "none"), credit: .absent(reason: "none"))
-        let id = SecureRandom.uuid()
-        guard
-            case .granted(let permit) = judge(
-                application, issuer: configuration.issuer, policy: policy, evidence: evidence,
-                at: now)
-        else {
-            Issue.record("the policy has to grant this")
-            return
-        }
-        let claims = try permit.claims(
-            id: id, at: now, keyWindow: Validity(from: .distantPast, until: .distantFuture))
-        try await store.intend(
-            application.digest, jti: id, claims: claims.json.bytes, evidence: [:], findings: [],
-            at: now)
-        store.close()
+        let (application, claims) = try await world.intend(configuration)
 
         let auditor = try await start(path)
         let answer = try await submit(application.jws.compact, to: configuration.issuer).json()
 
         let credential = try Credential(try #require(answer["credential"]?.stringValue))
-        #expect(credential.claims.id == id)
         #expect(credential.claims == claims)
         await auditor.stop()
     }

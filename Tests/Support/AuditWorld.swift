@@ -1,3 +1,4 @@
+import Auditing
 import AuditorServer
 package import Credentials
 package import Cryptography
@@ -50,8 +51,10 @@ package final class AuditWorld: Sendable {
     ) throws -> String {
         let home = folder.file(name)
         try DurableFile.makeDirectory(home)
-        try KeyFile.write(
-            try PrivateKey.generate(.es256), to: "\(home)/signing.pem", passphrase: nil)
+        let now = Instant(seconds: SystemClock.now().seconds)
+        try KeyRingFolder(path: "\(home)/keys").create(
+            issuer: "https://127.0.0.1:\(port)", window: Self.keyWindow(from: now),
+            passphrase: nil, at: now)
         try KeyFile.write(
             try PrivateKey.generate(.ed25519), to: "\(home)/log.pem", passphrase: nil)
         let tls = try identity(name)
@@ -64,7 +67,7 @@ package final class AuditWorld: Sendable {
                 "certificate": JSON(tls.certificateChainPath), "key": JSON(tls.privateKeyPath),
                 "authority": JSON(trust.path),
             ],
-            "data": "data", "signingKey": "signing.pem", "logKey": "log.pem",
+            "data": "data", "keyRing": "keys", "logKey": "log.pem",
             "policy": "policy.json",
             "ledger": .array((ledger ?? [self.ledger.url]).map { JSON($0) }),
             "creditSources": [
@@ -112,21 +115,25 @@ package final class AuditWorld: Sendable {
         let now = Instant(seconds: SystemClock.now().seconds)
         let auditors = try configurations.map { path in
             let configuration = try AuditorConfiguration(path: path)
-            let key = try KeyFile.read(configuration.signingKeyPath, passphrase: nil).publicKey
+            let keys = try KeyRingFolder(path: configuration.keyRingPath).read().keys
             return AuditorSet.Auditor(
                 issuer: configuration.issuer, name: configuration.name,
-                operatorName: "operator of \(configuration.name)", account: key.did,
-                keys: [
-                    AuditorSet.Key(
-                        key: key,
-                        window: Validity(
-                            from: now.adding(milliseconds: -3_600_000),
-                            until: now.adding(milliseconds: 31_536_000_000)))
-                ])
+                operatorName: "operator of \(configuration.name)",
+                account: keys.first?.publicKey.did ?? "",
+                keys: keys.map {
+                    AuditorSet.Key(key: $0.publicKey, window: Self.keyWindow(from: now))
+                })
         }
         return try AuditorSet(
             version: 1, network: Self.network, threshold: threshold, operators: threshold,
             auditors: auditors)
+    }
+
+    /// A year, and the hour before.
+    private static func keyWindow(from now: Instant) -> Validity {
+        Validity(
+            from: now.adding(milliseconds: -3_600_000),
+            until: now.adding(milliseconds: 31_536_000_000))
     }
 
     /// A shipped policy that gives a node all the time it wants: machines that run tests are busy.

@@ -94,7 +94,12 @@ struct BenchAuditor: Sendable {
     private static func configuration(
         _ folder: BenchFolder, _ policyFolder: String, ledger: String, source: Signer
     ) throws -> String {
-        let key = try folder.write(try PrivateKey.generate(.es256), "signing")
+        let now = Instant(seconds: SystemClock.now().seconds)
+        let keyRing = "\(folder.path)/keys"
+        try KeyRingFolder(path: keyRing).create(
+            issuer: issuer,
+            window: Validity(from: now, until: now.adding(milliseconds: 86_400_000 * 365)),
+            passphrase: nil, at: now)
         let logKey = try folder.write(try PrivateKey.generate(.ed25519), "log")
         let document = try DurableFile.read(
             "\(policyFolder)/\(policy)", maximumByteCount: Limits.inputByteCountMaximum)
@@ -105,7 +110,7 @@ struct BenchAuditor: Sendable {
                 "authority": JSON(folder.authority),
             ],
             "data": JSON("\(folder.path)/data"), "network": JSON(network),
-            "signingKey": JSON(key), "logKey": JSON(logKey),
+            "keyRing": JSON(keyRing), "logKey": JSON(logKey),
             "policy": JSON(try folder.write(document, policy)),
             "ledger": [JSON(ledger)],
             "creditSources": [["name": JSON(creditSource), "jwk": source.key.publicKey.jwk]],

@@ -1,3 +1,5 @@
+import Auditing
+import AuditorServer
 import Credentials
 import Cryptography
 import Encoding
@@ -99,7 +101,9 @@ extension DevelopmentNetwork {
         for auditor in auditors {
             let place = auditor.place
             try DurableFile.makeDirectory(place.folder)
-            try makeKey(auditor.signingKey, passphrase: passphrase)
+            try auditor.keyRing.create(
+                issuer: place.url, window: signingWindow(from: now), passphrase: passphrase, at: now
+            )
             try makeKey(auditor.logKey, .ed25519, passphrase: passphrase)
             try makeKey(auditor.accountKey, passphrase: nil)
             try makeKey(auditor.operatorKey, passphrase: nil)
@@ -112,14 +116,13 @@ extension DevelopmentNetwork {
                     "issuer": JSON(place.url), "name": JSON(auditor.operatorName),
                     "listen": JSON(place.address.description),
                     "tls": writeTLS(place, root: "../.."),
-                    "data": "data", "network": JSON(network), "signingKey": "signing.pem",
+                    "data": "data", "network": JSON(network), "keyRing": "keys",
                     "logKey": "log.pem", "account": "account.pem",
                     "passphraseFile": "../../passphrase", "policy": "policy.json",
                     "ledger": .array(founders.map { JSON($0.place.url) }),
                     "creditSources": [
                         ["name": JSON(Self.creditSourceName), "jwk": creditSource.jwk]
                     ],
-                    "signingKeyUntil": JSON(signingKeysUntil(from: now).rfc3339),
                     "peers": .array(
                         auditors.filter { $0.place != place }.map { JSON($0.place.url) }),
                     "operators": [
@@ -139,14 +142,15 @@ extension DevelopmentNetwork {
 
     static let creditSourceName = "Union Credit Bureau"
 
-    /// A year, in whole seconds: the auditors' configuration and the set have to agree.
-    private func signingKeysUntil(from now: Instant) -> Instant {
-        Instant(seconds: now.seconds + 365 * 86_400)
+    /// A year, in whole seconds, and the hour before: the rings and the set have to agree.
+    private func signingWindow(from now: Instant) -> Validity {
+        Validity(
+            from: Instant(seconds: now.seconds - 3600),
+            until: Instant(seconds: now.seconds + 365 * 86_400))
     }
 
     private func auditorSet(from now: Instant) throws -> JSON {
-        let now = Instant(seconds: now.seconds)
-        return [
+        [
             "version": 1, "network": JSON(network), "threshold": 2, "operators": 2,
             "auditors": .array(
                 try auditors.map { auditor in
@@ -154,13 +158,14 @@ extension DevelopmentNetwork {
                         "issuer": JSON(auditor.place.url), "name": JSON(auditor.operatorName),
                         "operator": JSON(auditor.operatorName),
                         "account": JSON(try publicKey(auditor.accountKey).did),
-                        "keys": [
-                            [
-                                "jwk": try publicKey(auditor.signingKey).jwk,
-                                "from": JSON(now.adding(milliseconds: -3_600_000).rfc3339),
-                                "until": JSON(signingKeysUntil(from: now).rfc3339),
-                            ]
-                        ],
+                        "keys": .array(
+                            try auditor.keyRing.read().keys.map { key in
+                                [
+                                    "jwk": key.publicKey.jwk,
+                                    "from": JSON(key.window.from.rfc3339),
+                                    "until": JSON(key.window.until.rfc3339),
+                                ]
+                            }),
                     ]
                 }),
         ]

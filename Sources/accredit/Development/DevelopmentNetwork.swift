@@ -1,3 +1,4 @@
+import AuditorServer
 import Encoding
 import Storage
 import Web
@@ -21,7 +22,7 @@ struct DevelopmentNetwork: Sendable {
         let operatorName: String
         let policy: String
 
-        var signingKey: String { "\(place.folder)/signing.pem" }
+        var keyRing: KeyRingFolder { KeyRingFolder(path: "\(place.folder)/keys") }
         var logKey: String { "\(place.folder)/log.pem" }
         var accountKey: String { "\(place.folder)/account.pem" }
         /// Of the person who gives this auditor orders.
