@@ -59,6 +59,25 @@ package struct AuditorConfiguration: Sendable {
     /// Whose signed orders are carried out; nobody's when empty.
     package let operators: [Operator]
 
+    /// Told the name of each point between an application and its answer as it is passed: of the
+    /// store's writes, of requests and of answers. Not in the file; crash tests end the process
+    /// there.
+    package var passing: (@Sendable (String) -> Void)?
+
+    /// A client of the network's servers.
+    var client: HTTPClient { HTTPClient(trust: trust, passing: passing) }
+
+    func watched(_ router: Router) -> Router { passing.map(router.passing) ?? router }
+
+    /// What a server tells of a request when its answer has been sent.
+    func watched(_ log: @escaping @Sendable (JSON) -> Void) -> @Sendable (RequestLog) -> Void {
+        let passing = passing
+        return { request in
+            log(request.json)
+            passing?("\(request.method) \(request.route ?? "?") sent")
+        }
+    }
+
     /// The log's name: the issuer without its scheme, as C2SP tlog-checkpoint has it.
     package var logOrigin: String {
         let scheme = "https://"

@@ -17,7 +17,8 @@ package final class AuditorServer: Sendable {
         _ configuration: AuditorConfiguration, log: @escaping @Sendable (JSON) -> Void
     ) async throws -> AuditorServer {
         let passphrase = try configuration.passphrasePath.map(SecretFile.passphrase)
-        let store = try AuditorStore(folder: configuration.dataFolder)
+        let store = try AuditorStore(
+            folder: configuration.dataFolder, passing: configuration.passing)
         do {
             let keeper = try LogKeeper(
                 origin: configuration.logOrigin,
@@ -53,7 +54,7 @@ package final class AuditorServer: Sendable {
         let routes = AuditorRoutes(
             service: service,
             forwarding: Forwarding(
-                peers: configuration.peers, client: HTTPClient(trust: configuration.trust),
+                peers: configuration.peers, client: configuration.client,
                 log: log), metrics: metrics,
             log: LogRoutes(keeper: keeper, database: service.store.database),
             outbox: OutboxRoutes(database: service.store.database, sender: sender),
@@ -62,8 +63,8 @@ package final class AuditorServer: Sendable {
                 network: configuration.network, operators: configuration.operators.map(\.did),
                 clock: SystemClock.now))
         server = HTTPServer(
-            router: routes.router(), address: configuration.listen, tls: configuration.identity,
-            metrics: metrics, log: { log($0.json) })
+            router: configuration.watched(routes.router()), address: configuration.listen,
+            tls: configuration.identity, metrics: metrics, log: configuration.watched(log))
         let unfinished = try service.store.unfinished()
         address = try server.start()
         watch = Task {

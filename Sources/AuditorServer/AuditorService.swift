@@ -38,7 +38,7 @@ package actor AuditorService {
         gathering = EvidenceGathering(
             issuer: configuration.issuer, network: configuration.network,
             ledgerNodes: configuration.ledgerNodes, creditSources: configuration.creditSources,
-            challenge: configuration.challenge, client: HTTPClient(trust: configuration.trust))
+            challenge: configuration.challenge, client: configuration.client)
     }
 
     /// Takes an application and answers when it is judged. The same application again, even much

@@ -35,9 +35,11 @@ package struct AuditorStore: Sendable {
     let database: Database
 
     /// Opens or creates the store in `folder`.
-    package init(folder: String) throws {
+    /// - Parameter passing: told of each point of each write.
+    package init(folder: String, passing: (@Sendable (String) -> Void)? = nil) throws {
         try DurableFile.makeDirectory(folder)
-        database = try Database.open(path: "\(folder)/auditor.sqlite", migrations: Self.migrations)
+        database = try Database.open(
+            path: "\(folder)/auditor.sqlite", migrations: Self.migrations, passing: passing)
     }
 
     package func close() { database.close() }

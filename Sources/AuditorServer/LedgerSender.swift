@@ -176,7 +176,7 @@ extension AuditorConfiguration {
     /// The sender of this auditor's account; nil when none is named.
     func ledgerSender(store: AuditorStore, passphrase: [UInt8]?) throws -> LedgerSender? {
         guard let accountPath else { return nil }
-        let client = HTTPClient(trust: trust)
+        let client = client
         return LedgerSender(
             network: network, key: try KeyFile.read(accountPath, passphrase: passphrase),
             store: store, nodes: ledgerNodes.map { LedgerNodeClient(url: $0, client: client) },

@@ -56,7 +56,9 @@ actor LogKeeper {
         guard isMoved else {
             throw StorageError(.busy, "the checkpoint was moved by somebody else. Try again.")
         }
+        database.pass("LogKeeper.checkpoint kept")
         try DurableFile.write(note, to: path, replacing: true)
+        database.pass("LogKeeper.checkpoint kept twice")
         return note
     }
 

@@ -4,6 +4,9 @@ import Synchronization
 /// commits in groups, and a pool of read-only connections.
 package final class Database: Sendable {
     package let path: String
+    /// Told the name of each point of each durable write as it is passed, on the thread that passes
+    /// it. Crash tests end the process there.
+    private let passing: (@Sendable (String) -> Void)?
     private let writer: Writer
     private let readers: Mutex<ReaderPool>
 
@@ -11,13 +14,17 @@ package final class Database: Sendable {
     ///
     /// `migrations` are SQL scripts; script number i turns `user_version` i into i + 1, in one
     /// transaction. A file `<path>.lock` keeps other processes out.
-    /// - Parameter unchecked: tables that the quick check leaves out, because their contents are
-    ///   checked when they are read; for tables so large that reading all of one takes too long.
+    /// - Parameters:
+    ///   - unchecked: tables that the quick check leaves out, because their contents are checked
+    ///     when they are read; for tables so large that reading all of one takes too long.
+    ///   - passing: told of each point of each write, as `AuditorStore.accept begins`, `… written`
+    ///     (not yet on the disk) and `… committed` (not yet told to anybody).
     /// - Throws: `locked` when another process has it open, `corrupt` when a quick check fails,
     ///   `newer` when the schema is newer than `migrations`, `missing` or `permission` for the
     ///   path.
     package static func open(
-        path: String, migrations: [String], unchecked: [String] = []
+        path: String, migrations: [String], unchecked: [String] = [],
+        passing: (@Sendable (String) -> Void)? = nil
     ) throws(StorageError) -> Database {
         let lock = try FileLock(path: path + ".lock")
         try DurableFile.createEmptyIfMissing(path)
@@ -25,11 +32,12 @@ package final class Database: Sendable {
         try prepare(writing, path, unchecked: unchecked)
         try migrate(writing, path, migrations)
         writing.takeOverLog()
-        return Database(path: path, writer: try Writer(writing, lock: lock))
+        return Database(path: path, writer: try Writer(writing, lock: lock), passing: passing)
     }
 
-    private init(path: String, writer: Writer) {
+    private init(path: String, writer: Writer, passing: (@Sendable (String) -> Void)?) {
         self.path = path
+        self.passing = passing
         self.writer = writer
         readers = Mutex(ReaderPool())
     }
@@ -49,9 +57,23 @@ package final class Database: Sendable {
 
     /// Runs `body` on the writer thread and returns once its changes are on the disk. What `body`
     /// throws undoes its own changes alone. It must not begin or end transactions.
+    ///
+    /// The write is named after the function that asks for it.
     /// - Throws: what `body` throws, or a `StorageError` when the commit failed.
     @discardableResult
     package func write<T: Sendable>(
+        function: StaticString = #function, file: StaticString = #fileID,
+        _ body: @escaping @Sendable (Connection) throws -> T
+    ) async throws -> T {
+        guard passing != nil else { return try await commit(body) }
+        let name = Self.name(function, file)
+        pass("\(name) begins")
+        let result = try await commit(watched(name, body))
+        pass("\(name) committed")
+        return result
+    }
+
+    private func commit<T: Sendable>(
         _ body: @escaping @Sendable (Connection) throws -> T
     ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
@@ -63,11 +85,41 @@ package final class Database: Sendable {
     /// inside `write`.
     @discardableResult
     package func writeNow<T: Sendable>(
+        function: StaticString = #function, file: StaticString = #fileID,
         _ body: @escaping @Sendable (Connection) throws -> T
     ) throws -> T {
+        let name = passing == nil ? "" : Self.name(function, file)
         let answer = Monitor<Result<T, any Error>?>(nil)
-        writer.submit(WriteJob(body) { result in answer.update { $0 = result } })
-        return try answer.wait { $0 }.get()
+        pass("\(name) begins")
+        let job = passing == nil ? body : watched(name, body)
+        writer.submit(WriteJob(job) { result in answer.update { $0 = result } })
+        let result = try answer.wait { $0 }.get()
+        pass("\(name) committed")
+        return result
+    }
+
+    /// Tells whoever was given to `open` that a point was passed which is no write of this
+    /// database's own, such as one of a file that goes with it.
+    package func pass(_ point: @autoclosure () -> String) { passing?(point()) }
+
+    private func watched<T>(
+        _ name: String, _ body: @escaping @Sendable (Connection) throws -> T
+    ) -> @Sendable (Connection) throws -> T {
+        let passing = passing
+        return { connection in
+            let result = try body(connection)
+            passing?("\(name) written")
+            return result
+        }
+    }
+
+    /// `AuditorStore.accept` of `AuditorServer/AuditorStore+Accepting.swift` and
+    /// `accept(_:application:)`.
+    private static func name(_ function: StaticString, _ file: StaticString) -> String {
+        let type = file.description.utf8.split(separator: UInt8(ascii: "/")).last ?? []
+        let base = type.prefix { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "+") }
+        let verb = function.description.utf8.prefix { $0 != UInt8(ascii: "(") }
+        return String(decoding: base, as: UTF8.self) + "." + String(decoding: verb, as: UTF8.self)
     }
 
     /// Finishes what is queued, closes every connection and lets go of the lock. Blocks until

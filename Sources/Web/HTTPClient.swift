@@ -7,14 +7,20 @@ import Synchronization
 package final class HTTPClient: Sendable {
     private let context: Result<TLSContext, WebError>
     private let owner = EventLoops.newOwner()
+    private let passing: (@Sendable (String) -> Void)?
 
     /// Authorities that cannot be read are reported by each `send`.
-    package init(trust: TrustAnchors) {
+    /// - Parameter passing: told the name of each point as it is passed: `GET /v1/blocks/* asked`
+    ///   before a request leaves, `… answered` when its answer has come. Crash tests end the
+    ///   process there.
+    package init(trust: TrustAnchors, passing: (@Sendable (String) -> Void)? = nil) {
+        self.passing = passing
         context = Result { () throws(WebError) in try TLSContext.client(trust) }
     }
 
     /// A client without authorities: it speaks to this machine, without TLS, and to nobody else.
     package init() {
+        passing = nil
         context = .failure(
             WebError(.tls, "this client has no authorities; give it the file of trust anchors"))
     }
@@ -46,6 +52,7 @@ package final class HTTPClient: Sendable {
         let addresses = try await Resolver.addresses(of: url.address, until: deadline)
         let loop = loops[Int(truncatingIfNeeded: UInt(bitPattern: url.address.hashValue) >> 1)]
         let token = EventLoops.newOwner()
+        if let passing { passing("\(method) \(url.shape) asked") }
         let result = await withTaskCancellationHandler {
             await withTaskExecutorPreference(loop.executor) {
                 await loop.perform(call, addresses, token: token)
@@ -53,6 +60,7 @@ package final class HTTPClient: Sendable {
         } onCancel: {
             Task(executorPreference: loop.executor) { await loop.cancel(call: token) }
         }
+        if let passing { passing("\(method) \(url.shape) answered") }
         return try result.get()
     }
 }

@@ -16,7 +16,7 @@ enum ServeCommands {
             again within seconds, and at SIGHUP at once; one that is no policy leaves the ones
             before in force. One JSON object for each event goes to standard error.
             """,
-        options: ServerProcess.options,
+        options: ServerProcess.options + CrashPoints.options,
         examples: [
             .init("accredit auditor serve --config auditor.json", "until Ctrl-C"),
             .init(
@@ -26,7 +26,8 @@ enum ServeCommands {
     ) { invocation in
         try await ServerProcess.run("auditor", invocation) { path in
             let log = ServerProcess.log(invocation)
-            let configuration = try AuditorConfiguration(path: path)
+            var configuration = try AuditorConfiguration(path: path)
+            configuration.passing = try CrashPoints.asked(by: invocation, log: log)
             let auditor = try await AuditorServer.start(configuration, log: log)
             guard let beside = configuration.aggregatorPath else { return auditor }
             do {
