@@ -11,6 +11,8 @@ package struct AuditingError: Error, Sendable, Equatable, CustomStringConvertibl
         case noValidity = "no-validity"
         /// The claims prepared are not what was judged; nothing is signed.
         case lint
+        /// What an auditor tells of a case for reviewers does not hold together.
+        case dossier
     }
 
     package let code: Code

@@ -24,4 +24,8 @@ enum Limits {
     static let reasonByteCountMaximum = 200
     /// How long a key is published before it signs: many times what verifiers may keep a key set.
     static let publicationSeconds: Int64 = 3_600
+    /// Reviewers, decisions, claims or earlier applications in one case as it is told.
+    static let reviewListCountMaximum = 256
+    /// An application or a decision in a case as it is told, in bytes.
+    static let reviewTextByteCountMaximum = 65_536
 }

@@ -16,6 +16,8 @@ package struct ReviewRefusal: Error, Sendable, Equatable, CustomStringConvertibl
         case ownPeople = "review-own-people"
         /// This reviewer has decided already.
         case twice = "review-twice"
+        /// This very decision is on record.
+        case known = "review-known"
         /// The case is decided.
         case closed = "review-closed"
         /// The case's time is over.

@@ -12,6 +12,12 @@ struct AuditEntry: Sendable {
         case judged = "application.judged"
         /// The policy asks people to decide.
         case referred = "application.referred"
+        /// A reviewer looks at a case, or does no longer.
+        case reviewClaimed = "review.claimed"
+        /// A reviewer's signed word, by its digest.
+        case decided = "review.decided"
+        /// A case was approved, denied, or its time was over.
+        case reviewClosed = "review.closed"
         /// The exact claims that are about to be signed, by their digest.
         case intended = "credential.intended"
         /// A credential with consent, by its digest.

@@ -1,3 +1,4 @@
+package import Auditing
 package import Credentials
 import Cryptography
 import Encoding
@@ -50,6 +51,10 @@ package struct AuditorConfiguration: Sendable {
     /// Ledger nodes that are asked about deposits, in this order until one answers.
     package let ledgerNodes: [String]
     package let creditSources: [CreditSource]
+    /// Whom the auditor asks about referred applications.
+    package let reviewers: [Reviewer]
+    /// How credentials show what reviewers decided.
+    package let reviewEvidence: ReviewEvidence
     /// Auditors that applications are forwarded to when an applicant asks for it.
     package let peers: [String]
     package let challenge: Challenge
@@ -106,6 +111,8 @@ package struct AuditorConfiguration: Sendable {
         ).map(Self.creditSource)
         peers =
             try file.fields.optionalStrings("peers", maximumCount: Limits.peerCountMaximum) ?? []
+        reviewers = try Self.reviewers(&file)
+        reviewEvidence = try Self.reviewEvidence(&file)
         challenge = try Self.challenge(file.fields.object("challenge"))
         operators =
             try file.fields.optionalArray(

@@ -13,6 +13,7 @@ struct AuditorRoutes: Sendable {
     let log: LogRoutes
     let outbox: OutboxRoutes
     let operations: OperationRoutes
+    let reviews: ReviewRoutes
 
     func router() -> Router {
         var router = Router(title: "Accredit auditor \(service.issuer)", version: "1")
@@ -47,6 +48,7 @@ struct AuditorRoutes: Sendable {
                 headers: [("cache-control", "max-age=\(Limits.keySetLifetimeSeconds)")])
         }
         log.add(to: &router)
+        reviews.add(to: &router)
         outbox.add(to: &router)
         operations.add(to: &router)
         return router

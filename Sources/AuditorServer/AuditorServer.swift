@@ -9,6 +9,7 @@ package final class AuditorServer: Sendable {
     private let server: HTTPServer
     private let watch: Task<Void, Never>
     private let sending: Task<Void, Never>?
+    private let reviewing: Task<Void, Never>
 
     /// Opens everything the configuration names, finishes what a crash left, and listens.
     /// - Parameter log: takes one JSON object for each event.
@@ -51,6 +52,7 @@ package final class AuditorServer: Sendable {
         self.service = service
         metrics.declare(
             "accredit_credentials_issued_total", .counter, "Answers given, by decision")
+        let desk = ReviewDesk(configuration: configuration, service: service, log: log)
         let routes = AuditorRoutes(
             service: service,
             forwarding: Forwarding(
@@ -61,7 +63,7 @@ package final class AuditorServer: Sendable {
             operations: OperationRoutes(
                 store: service.store, issuer: configuration.issuer,
                 network: configuration.network, operators: configuration.operators.map(\.did),
-                clock: SystemClock.now))
+                clock: SystemClock.now), reviews: ReviewRoutes(desk: desk))
         server = HTTPServer(
             router: configuration.watched(routes.router()), address: configuration.listen,
             tls: configuration.identity, metrics: metrics, log: configuration.watched(log))
@@ -74,6 +76,7 @@ package final class AuditorServer: Sendable {
                 service.keys.poll()
             }
         }
+        reviewing = Task { await desk.run() }
         sending = sender.map { sender in Task { await sender.run() } }
         Task {
             do {
@@ -93,7 +96,9 @@ package final class AuditorServer: Sendable {
     package func stop() async {
         watch.cancel()
         sending?.cancel()
+        reviewing.cancel()
         await watch.value
+        await reviewing.value
         await sending?.value
         await server.stop()
         await service.trials.finish()

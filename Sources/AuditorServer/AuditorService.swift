@@ -18,8 +18,8 @@ package actor AuditorService {
     nonisolated let policies: PolicyShelf
     nonisolated let trials: PolicyTrials
     nonisolated let keys: KeyShelf
-    private nonisolated let gathering: EvidenceGathering
-    private nonisolated let clock: @Sendable () -> Instant
+    nonisolated let gathering: EvidenceGathering
+    nonisolated let clock: @Sendable () -> Instant
     /// What is being judged: all that the actor guards. The work itself is done on any thread.
     private var judging: [Digest: Task<AuditorAnswer, any Error>] = [:]
 
@@ -155,14 +155,13 @@ package actor AuditorService {
             return EvidenceGathering.Result(
                 evidence: Evidence(
                     device: .absent(reason: reason), deposit: .absent(reason: reason),
-                    credit: .absent(reason: reason)),
-                failedSources: [])
+                    credit: .absent(reason: reason)))
         }
         return await gathering.gather(for: application, at: clock())
     }
 
     /// Signs or refers, as the verdict says.
-    private nonisolated func answer(
+    nonisolated func answer(
         _ verdict: consuming Verdict, _ digest: Digest, _ gathered: EvidenceGathering.Result,
         at now: Instant
     ) async throws -> AuditorAnswer {
@@ -183,8 +182,12 @@ package actor AuditorService {
             return try await issue(claims, digest, facts, by: signing)
         case .referred(let judgement):
             let findings = Self.json(judgement.credentialFindings)
+            let shown = ReviewFacts(
+                referredAt: now, evidence: facts, findings: findings,
+                device: gathered.deviceTranscript)
+            let period = judgement.policy.document.review?.expiresAfterSeconds ?? 0
             try await store.refer(
-                digest, evidence: facts, findings: findings, at: now)
+                digest, facts: shown, due: now.adding(milliseconds: period * 1000), at: now)
             return AuditorAnswer(
                 application: digest, node: judgement.application.node, issuer: issuer,
                 outcome: .referred,

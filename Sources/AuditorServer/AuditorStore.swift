@@ -77,6 +77,7 @@ package struct AuditorStore: Sendable {
         Self.operationMigration,
         Self.credentialStateMigration,
         Self.keyMigration,
+        Self.reviewMigration,
     ]
 }
 
@@ -116,23 +117,6 @@ extension AuditorStore {
                     ]) == 1
             if isNew { try AuditLog.append([entry], connection) }
             return isNew
-        }
-    }
-
-    /// The policy wants people to decide.
-    package func refer(
-        _ digest: Digest, evidence: JSON, findings: JSON, at now: Instant
-    ) async throws {
-        let members: KeyValuePairs = ["application": JSON(digest.text), "findings": findings]
-        let entry = AuditEntry(.referred, at: now, members)
-        try await database.write { connection in
-            let count = try connection.execute(
-                """
-                UPDATE applications SET state = 'referred', evidence = ?, findings = ?
-                WHERE digest = ? AND state = 'accepted'
-                """,
-                [.text(evidence.text), .text(findings.text), .text(digest.text)])
-            if count == 1 { try AuditLog.append([entry], connection) }
         }
     }
 

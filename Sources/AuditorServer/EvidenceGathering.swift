@@ -12,7 +12,9 @@ struct EvidenceGathering: Sendable {
     /// source failed must not become a refusal.
     struct Result: Sendable {
         let evidence: Evidence
-        let failedSources: [String]
+        var failedSources: [String] = []
+        /// The device's challenge and its answer as they went over the wire, when it was met.
+        var deviceTranscript: JSON?
     }
 
     let issuer: String
@@ -26,11 +28,13 @@ struct EvidenceGathering: Sendable {
         async let device = device(of: application)
         async let deposit = deposit(of: application)
         let found = await deposit
+        let met = await device
         return Result(
             evidence: Evidence(
-                device: await device, deposit: found.fact,
+                device: met.fact, deposit: found.fact,
                 credit: credit(of: application, at: now)),
-            failedSources: found.failure.map { [$0] } ?? [])
+            failedSources: found.failure.map { [$0] } ?? [],
+            deviceTranscript: met.transcript)
     }
 
     // MARK: - Credit
@@ -51,42 +55,62 @@ struct EvidenceGathering: Sendable {
 
     // MARK: - Device
 
-    private func device(of application: Application) async -> Fact<DeviceEvidence> {
-        if let reason = refusal(ofEndpoint: application.endpoint) { return .absent(reason: reason) }
+    private func device(
+        of application: Application
+    ) async -> (fact: Fact<DeviceEvidence>, transcript: JSON?) {
         do {
-            let challenge = try DeviceChallenge(
-                nonce: SecureRandom.bytes(32), network: network, application: application.digest,
-                node: application.node, signatures: challenge.signatureCount,
-                memoryMebibytes: challenge.memoryMebibytes,
-                deadlineMilliseconds: challenge.deadlineMilliseconds)
-            let began = SystemClock.monotonicMilliseconds()
-            let response = try await client.send(
-                "POST", "\(application.endpoint)/v1/device/challenges",
-                headers: [("content-type", "application/json")], body: challenge.json.bytes,
-                deadlineMilliseconds: challenge.deadlineMilliseconds
-                    + Limits.challengeTravelMilliseconds,
-                maximumBodyByteCount: Limits.challengeAnswerByteCountMaximum)
-            let elapsed = SystemClock.monotonicMilliseconds() - began
-            guard response.status == 200 else {
-                return .absent(reason: "the node answered its challenge with \(response.status)")
-            }
-            var fields = try Fields(response.json(), "answer")
-            let answer = try fields.string(
-                "answer", maximumByteCount: Limits.challengeAnswerByteCountMaximum)
-            let faults = await Self.check(challenge, answer, application.nodeKey)
-            guard faults.isEmpty else {
-                return .absent(
-                    reason: "the node's answer is wrong: "
-                        + faults.map(\.detail).joined(separator: "; "))
-            }
-            return .present(
-                DeviceEvidence(challenge: challenge, faults: faults, milliseconds: elapsed))
+            return try await met(application)
         } catch let error as WebError {
-            return .absent(
-                reason: "the node at \(application.endpoint) was not met: \(error.detail)")
+            return (
+                .absent(
+                    reason: "the node at \(application.endpoint) was not met: \(error.detail)"),
+                nil
+            )
         } catch {
-            return .absent(reason: "the node's answer cannot be read: \(error)")
+            return (.absent(reason: "the node's answer cannot be read: \(error)"), nil)
         }
+    }
+
+    private func met(
+        _ application: Application
+    ) async throws -> (fact: Fact<DeviceEvidence>, transcript: JSON?) {
+        if let reason = refusal(ofEndpoint: application.endpoint) {
+            return (.absent(reason: reason), nil)
+        }
+        let challenge = try DeviceChallenge(
+            nonce: SecureRandom.bytes(32), network: network, application: application.digest,
+            node: application.node, signatures: challenge.signatureCount,
+            memoryMebibytes: challenge.memoryMebibytes,
+            deadlineMilliseconds: challenge.deadlineMilliseconds)
+        let began = SystemClock.monotonicMilliseconds()
+        let response = try await client.send(
+            "POST", "\(application.endpoint)/v1/device/challenges",
+            headers: [("content-type", "application/json")], body: challenge.json.bytes,
+            deadlineMilliseconds: challenge.deadlineMilliseconds
+                + Limits.challengeTravelMilliseconds,
+            maximumBodyByteCount: Limits.challengeAnswerByteCountMaximum)
+        let elapsed = SystemClock.monotonicMilliseconds() - began
+        guard response.status == 200 else {
+            return (
+                .absent(reason: "the node answered its challenge with \(response.status)"), nil
+            )
+        }
+        var fields = try Fields(response.json(), "answer")
+        let answer = try fields.string(
+            "answer", maximumByteCount: Limits.challengeAnswerByteCountMaximum)
+        let faults = await Self.check(challenge, answer, application.nodeKey)
+        guard faults.isEmpty else {
+            return (
+                .absent(
+                    reason: "the node's answer is wrong: "
+                        + faults.map(\.detail).joined(separator: "; ")), nil
+            )
+        }
+        return (
+            .present(
+                DeviceEvidence(challenge: challenge, faults: faults, milliseconds: elapsed)),
+            ["challenge": challenge.json, "answer": JSON(answer)]
+        )
     }
 
     /// Checking repeats the node's work, so it leaves the event loop.

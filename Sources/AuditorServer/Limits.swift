@@ -45,6 +45,28 @@ enum Limits {
     static let forwardDeadlineMilliseconds = 10_000
     /// What a client is told to wait before it asks again, in seconds.
     static let retryIntervalSeconds = 1
+    /// People an auditor may ask about referred applications.
+    static let reviewerCountMaximum = 64
+    static let reviewBodyByteCountMaximum = 16_384
+    /// One decision or login, as a compact JWS.
+    static let reviewDecisionByteCountMaximum = 4_096
+    /// How often cases are looked at whose time may be over.
+    static let reviewPollMilliseconds = 1_000
+    /// Cases that one answer lists.
+    static let reviewListCountMaximum = 500
+    /// How far ahead cases may be asked for by their due time, in seconds.
+    static let reviewDueSecondsMaximum: Int64 = 315_360_000
+    /// Other applications of the node that a case tells of.
+    static let otherApplicationCountMaximum = 20
+    /// How long a reviewer's claim on a case counts.
+    static let claimSeconds: Int64 = 8 * 3_600
+    /// How old evidence may be when reviewers' consent is signed; older is gathered anew.
+    static let evidenceAgeMilliseconds: Int64 = 86_400_000
+    /// How long a reviewer has to sign a challenge.
+    static let reviewChallengeSeconds: Int64 = 60
+    static let reviewChallengeCountMaximum = 1_024
+    static let reviewSessionSeconds: Int64 = 8 * 3_600
+    static let reviewSessionCountMaximum = 1_024
     /// The head of the log as a signed note.
     static let checkpointByteCountMaximum = 65_536
 }

@@ -5,7 +5,7 @@ package import Encoding
 /// whoever holds a `ReviewDecision` knows that its reviewer's key signed it.
 ///
 /// JWS with `typ` review+jwt and the reviewer's did:key as `kid`. Claims: network, issuer (the
-/// auditor asked), application, policy and facts (digests of what they was shown), decision,
+/// auditor asked), application, policy and facts (digests of what was shown), decision,
 /// role (optional), reason, iat, exp, jti. Unknown members are refused.
 package struct ReviewDecision: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
