@@ -17,6 +17,8 @@ struct Accreditation {
     let validUntil: Instant
     let securities: [Security]
     let consents: [Candidate.Consent]
+    /// Consenting and refusing credentials, to be noted as seen.
+    let credentials: [VerifiedCredential]
 }
 
 extension Branch {
@@ -41,6 +43,14 @@ extension Branch {
                 "a credential of \(entry.node) ended at "
                     + "\(verified.validUntil.rfc3339), this block is of \(time.rfc3339)")
         }
+        var consents: [Candidate.Consent] = []
+        for credential in verified.consents {
+            consents.append(
+                Candidate.Consent(
+                    auditor: credential.claims.issuer, credential: credential.claims.id,
+                    key: credential.key.thumbprint, seen: try seenHeight(of: credential)))
+        }
+        for credential in verified.refusals { _ = try seenHeight(of: credential) }
         return Accreditation(
             application: verified.application, validUntil: verified.validUntil,
             securities: verified.deposits.map { issuer, deposit in
@@ -49,9 +59,7 @@ extension Branch {
                         auditor: issuer, id: deposit.id, amount: deposit.amount),
                     payer: deposit.account)
             },
-            consents: verified.consents.map {
-                Candidate.Consent(auditor: $0.claims.issuer, credential: $0.claims.id)
-            })
+            consents: consents, credentials: verified.consents + verified.refusals)
     }
 
     private static func compare(

@@ -56,6 +56,14 @@ extension Branch {
             break
         case .parametersUpdate(let update):
             try updateParameters(update)
+        case .candidateRenew(let node, let bundle):
+            try renewCandidate(node, bundle: bundle)
+        case .credentialRevoke(let revocation):
+            try revoke(revocation, sender: sender)
+        case .auditorRotate(let rotation):
+            try rotate(rotation, transaction.id, sender: sender)
+        case .auditorSetUpdate(let update):
+            try updateAuditorSet(update, transaction.id)
         }
     }
 

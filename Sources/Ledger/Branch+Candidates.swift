@@ -40,6 +40,7 @@ extension Branch {
         }
         write(.consensusKey(entry.consensusKey), .owner(entry.node))
         write(.application(accreditation.application), .owner(entry.node))
+        note(accreditation.credentials, for: entry.node)
         write(
             Candidate(
                 node: entry.node, number: former?.number ?? nextCandidateNumber, state: .listed,
@@ -59,7 +60,7 @@ extension Branch {
 
     /// The deposit a credential names is held on this ledger, for that auditor and this node, with
     /// that amount, paid by that account.
-    private func checkHeld(
+    func checkHeld(
         _ claimed: Accreditation.Security, for node: Identity
     ) throws(Refusal) {
         let security = claimed.security

@@ -106,7 +106,9 @@ extension Branch {
             return (try .object([("changes", .list(list))]), ["candidates": .list(nodes)])
         case .data(let content):
             return (try .object([("content", .string(Text(content)))]), [:])
-        case .parametersUpdate:
+        case .candidateRenew(let node, _):
+            return (try .object([("node", Self.did(node))]), ["node": try nodeValue(node)])
+        case .parametersUpdate, .credentialRevoke, .auditorRotate, .auditorSetUpdate:
             return (.map(.empty), [:])
         }
     }

@@ -1,3 +1,5 @@
+internal import Encoding
+
 extension Branch {
     mutating func enroll(
         _ identity: Identity, allowance: UInt64, sender: Identity
@@ -73,6 +75,12 @@ extension Branch {
                 .notCandidate,
                 "\(node) is \(candidate.state.rawValue); votes cast for it have "
                     + "come back already")
+        }
+        guard candidate.validUntil > time else {
+            throw Refusal(
+                .notCandidate,
+                "what admitted \(node) ended at \(candidate.validUntil.rfc3339); it lapses with "
+                    + "this block or the next, unless it is renewed")
         }
         return candidate
     }

@@ -6,7 +6,7 @@ package struct Candidate: Sendable, Hashable {
     package enum State: String, Sendable {
         /// On the list: may be voted for and elected.
         case listed
-        /// Left the list when its earliest credential ended.
+        /// Left the list when its earliest credential had ended or was taken back.
         case lapsed
         /// Left the list on its own wish.
         case removed
@@ -24,6 +24,10 @@ package struct Candidate: Sendable, Hashable {
         package let auditor: String
         /// `jti` of the credential.
         package let credential: String
+        /// RFC 7638 thumbprint of the key that signed it.
+        package let key: String
+        /// Height of the block that the ledger first saw it in.
+        package let seen: UInt64
     }
 
     package let node: Identity
@@ -39,7 +43,9 @@ package struct Candidate: Sendable, Hashable {
     package var consensusKey: [UInt8]
     package var endpoint: String
     package var application: Digest
-    /// The earliest end of the consenting credentials.
+    /// The earliest end of the consenting credentials; the time of the block that took one of them
+    /// back, or said that its key was in other hands. The candidate lapses at the end of the first
+    /// later block of that time or after, unless it is renewed by then.
     package var validUntil: Instant
     package var securities: [Security]
     package var consents: [Consent]
@@ -87,7 +93,10 @@ package struct Candidate: Sendable, Hashable {
                 }),
             "consents": .array(
                 consents.map {
-                    ["auditor": .string($0.auditor), "credential": .string($0.credential)]
+                    [
+                        "auditor": .string($0.auditor), "credential": .string($0.credential),
+                        "key": .string($0.key), "seen": .number(JSONNumber($0.seen)),
+                    ]
                 }),
         ]
     }
@@ -182,7 +191,8 @@ extension Candidate {
             consents.append(
                 Consent(
                     auditor: try inner.string("auditor"),
-                    credential: try inner.string("credential")))
+                    credential: try inner.string("credential"),
+                    key: try inner.string("key"), seen: try inner.uint64("seen")))
             try inner.end()
         }
         (votes, tallyHeight) = (0, 0)

@@ -16,6 +16,7 @@ internal import Policies
 /// | `deposit.pay` | `auditor`, `node`: string; `amount`: uint | `node`: a node |
 /// | `deposit.refund` | `deposit`: string | `deposit`: a deposit; `node`: the node it is for |
 /// | `candidate.add` | `candidates`: list of {`node`, `endpoint`: string} | `nodes`: list of nodes, in the same order |
+/// | `candidate.renew` | `node`: string | `node`: a node |
 /// | `candidate.remove` | `node`: string | `node`: a node |
 /// | `voter.enroll` | `account`: string; `allowance`: int | `voter`: an account |
 /// | `vote` | `changes`: list of {`candidate`: string; `votes`: int, negative to withdraw} | `candidates`: list of nodes, in the same order |
@@ -34,10 +35,12 @@ internal import Policies
 /// `1000u`, or compare them with an int.
 enum ContractSchema {
     /// The types of transactions that contracts can be about. `parameters.update` is none of them:
-    /// its rule is the quorum, and a contract that refused it could never be taken back.
+    /// its rule is the quorum, and a contract that refused it could never be taken back. Nor are
+    /// those of the auditors (`credential.revoke`, `auditor.rotate`, `auditorset.update`): nobody
+    /// keeps an auditor from taking back what it said, or a stolen key in force.
     static let transactionTypes = [
-        "transfer", "deposit.pay", "deposit.refund", "candidate.add", "candidate.remove",
-        "voter.enroll", "vote", "data",
+        "transfer", "deposit.pay", "deposit.refund", "candidate.add", "candidate.renew",
+        "candidate.remove", "voter.enroll", "vote", "data",
     ]
 
     /// What the rules for one type of transaction are checked against; nil for a type there is not.
@@ -72,7 +75,7 @@ enum ContractSchema {
                 [("candidates", .list(entry, maximumCount: count))],
                 [("nodes", .list(node, maximumCount: count))]
             )
-        case "candidate.remove":
+        case "candidate.remove", "candidate.renew":
             return ([("node", did)], [("node", node)])
         case "voter.enroll":
             return ([("account", did), ("allowance", .int)], [("voter", account)])

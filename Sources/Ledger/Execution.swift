@@ -1,8 +1,8 @@
 internal import Cryptography
 internal import Encoding
 
-/// One run of a block: lapses first, then the transactions in order, then the tally entries and
-/// the election.
+/// One run of a block: the transactions in order, then lapses, then the tally entries and the
+/// election.
 struct Execution {
     private(set) var branch: Branch
     private(set) var transactions: [VerifiedTransaction] = []
@@ -13,14 +13,18 @@ struct Execution {
 
     init(_ base: LedgerState, time: Instant) {
         branch = Branch(base, height: base.tip.height + 1, time: time)
-        lapse()
     }
 
-    /// Candidates whose earliest credential has ended leave the list. Credentials are good for
-    /// times before their end, so the end itself is too late.
+    /// Candidates whose admission has ended leave the list, unless this block renewed it.
+    /// Credentials are good for times before their end, so the end itself is too late. What ends an
+    /// admission in this block (`endAdmission`) takes effect in the next one: only who came into
+    /// the block with an admission that is over lapses.
     private mutating func lapse() {
         for expiry in branch.base.expiries {
             guard expiry.time <= branch.time else { return }
+            guard let candidate = branch.candidate(expiry.node), candidate.state == .listed,
+                candidate.validUntil <= branch.time
+            else { continue }
             branch.leaveList(expiry.node, as: .lapsed)
             lapsed.append(expiry.node)
         }
@@ -93,9 +97,12 @@ struct Execution {
         byteCount += transaction.transaction.byteCount
     }
 
-    /// Ends the block: writes the tally history and holds the election when it is due.
+    /// Ends the block: candidates lapse, the tally history is written, and the election is held
+    /// when it is due.
     mutating func close() -> Election? {
         branch.keep()
+        lapse()
+        branch.endCompromisedAdmissions()
         for node in branch.touchedCandidates.sorted() {
             guard var candidate = branch.candidate(node) else { continue }
             var before: Candidate?

@@ -18,7 +18,8 @@ struct HeldRecords {
             switch record {
             case .election(let election): unsortedElections.append(election)
             case .candidate(let candidate): unsortedCandidates.append(candidate)
-            case .tip, .settings, .parameters, .auditorSet, .account, .deposit, .tally, .owner:
+            case .tip, .settings, .parameters, .auditorSet, .account, .deposit, .tally, .owner,
+                .credential, .auditorSetChange:
                 break
             }
         }

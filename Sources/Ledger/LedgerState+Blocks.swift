@@ -181,7 +181,9 @@ extension LedgerState {
         switch record {
         case .account(let account): UInt128(account.balance)
         case .deposit(let deposit): deposit.state == .held ? UInt128(deposit.amount) : 0
-        case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally, .owner: 0
+        case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally, .owner,
+            .credential, .auditorSetChange:
+            0
         }
     }
 }
@@ -192,7 +194,7 @@ extension RecordKey {
         switch self {
         case .account, .deposit: true
         case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .consensusKey,
-            .application, .tally:
+            .application, .tally, .credential, .auditorSetChange:
             false
         }
     }

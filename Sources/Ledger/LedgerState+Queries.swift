@@ -1,3 +1,4 @@
+internal import Credentials
 package import Cryptography
 package import Encoding
 
@@ -72,6 +73,26 @@ extension LedgerState {
 
     package func deposit(_ id: Digest) -> Deposit? {
         if case .deposit(let deposit) = self[.deposit(id)] { deposit } else { nil }
+    }
+
+    /// What is known of a credential; nil when it was neither seen nor taken back.
+    package func credential(auditor: String, _ credential: String) -> CredentialRecord? {
+        let name = CredentialRecord.name(auditor: auditor, credential: credential)
+        guard case .credential(let record) = self[.credential(name)] else { return nil }
+        return record
+    }
+
+    /// How the auditor set came to its version and those before, newest first, as far as `limit`.
+    package func auditorSetChanges(limit: Int) -> [AuditorSetChange] {
+        var changes: [AuditorSetChange] = []
+        var version = UInt64(clamping: auditorSet.version)
+        while changes.count < limit,
+            case .auditorSetChange(let change) = self[.auditorSetChange(version)]
+        {
+            changes.append(change)
+            version &-= 1
+        }
+        return changes
     }
 
     /// The deposits for a node, oldest first; those of one auditor (issuer URL) when given.

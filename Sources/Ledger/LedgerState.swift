@@ -274,7 +274,7 @@ extension LedgerState {
         case .settings(let value): settings = value
         case .parameters(let value): parameters = value
         case .auditorSet(let value): auditorSet = value
-        case .account, .deposit, .owner, .tally: break
+        case .account, .deposit, .owner, .tally, .credential, .auditorSetChange: break
         case .candidate(let candidate):
             guard candidate.state == .listed else { return }
             listed.insertOrdered(candidate.node)

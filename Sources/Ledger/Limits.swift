@@ -72,6 +72,14 @@ enum Limits {
     /// The earliest and latest second that contracts know: the years 1 to 9999.
     static let contractTimeMinimum: Int64 = -62_135_596_800
     static let contractTimeMaximum: Int64 = 253_402_300_799
+    /// Bytes of the code that says why a credential is taken back: letters, digits and hyphens.
+    static let revocationReasonByteCountMaximum = 64
+    /// Bytes of one auditor's rotation of its keys.
+    static let auditorRotationByteCountMaximum = 8192
+    /// Signatures under one update of the auditor set.
+    static let auditorSetSignatureCountMaximum = 64
+    /// Bytes of one auditor's signature over an auditor set.
+    static let auditorSetSignatureByteCountMaximum = 2048
     /// Bytes of one representative's approval of new parameters.
     static let approvalByteCountMaximum = 1024
     /// Bytes of one transaction that an update has to leave allowed: the next update fits, with the

@@ -15,6 +15,8 @@ enum Record {
     case tally(Tally)
     /// The node a consensus key or an application belongs to.
     case owner(Identity)
+    indirect case credential(CredentialRecord)
+    indirect case auditorSetChange(AuditorSetChange)
 
     var bytes: [UInt8] {
         switch self {
@@ -28,6 +30,8 @@ enum Record {
         case .deposit(let deposit): deposit.json.bytes
         case .election(let election): election.json.bytes
         case .owner(let node): Array(node.text.utf8)
+        case .credential(let credential): credential.json.bytes
+        case .auditorSetChange(let change): change.json.bytes
         }
     }
 
@@ -42,6 +46,9 @@ enum Record {
         case .candidate: self = .candidate(try Candidate(try Self.parse(bytes)))
         case .deposit: self = .deposit(try Deposit(try Self.parse(bytes)))
         case .election: self = .election(try Election(try Self.parse(bytes)))
+        case .credential: self = .credential(try CredentialRecord(try Self.parse(bytes)))
+        case .auditorSetChange:
+            self = .auditorSetChange(try AuditorSetChange(try Self.parse(bytes)))
         case .consensusKey, .application:
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw LedgerError(.records, "the owner of a key or application is no did")

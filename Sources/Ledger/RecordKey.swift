@@ -19,6 +19,10 @@ enum RecordKey: Hashable {
     /// The votes of the candidate with a number. Outside the tree of the records: the root of the
     /// tallies covers it.
     case tally(UInt64)
+    /// What is known of a credential, for ever: see `CredentialRecord.name`.
+    case credential(Digest)
+    /// How the auditor set came to a version, for ever.
+    case auditorSetChange(UInt64)
 
     static let accountKind: UInt8 = 4
 
@@ -26,14 +30,15 @@ enum RecordKey: Hashable {
     var isHeld: Bool {
         switch self {
         case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally: true
-        case .account, .deposit, .consensusKey, .application: false
+        case .account, .deposit, .consensusKey, .application, .credential, .auditorSetChange:
+            false
         }
     }
 
     /// The same of the kind byte that keys begin with.
     static func isHeld(kind: UInt8) -> Bool {
         switch kind {
-        case 4, 6, 8, 9: false
+        case 4, 6, 8, 9, 11, 12: false
         default: true
         }
     }
@@ -43,7 +48,7 @@ enum RecordKey: Hashable {
         switch self {
         case .tip, .tally: false
         case .settings, .parameters, .auditorSet, .account, .candidate, .deposit, .election,
-            .consensusKey, .application:
+            .consensusKey, .application, .credential, .auditorSetChange:
             true
         }
     }
@@ -61,6 +66,8 @@ enum RecordKey: Hashable {
         case .consensusKey(let key): [8] + key
         case .application(let digest): [9] + digest.bytes
         case .tally(let number): [10] + Self.bigEndian(number)
+        case .credential(let name): [11] + name.bytes
+        case .auditorSetChange(let version): [12] + Self.bigEndian(version)
         }
     }
 
@@ -85,6 +92,8 @@ enum RecordKey: Hashable {
         case 8: self = .consensusKey(try reader.fixed(32))
         case 9: self = .application(try Digest(bytes: try reader.fixed(32)))
         case 10: self = .tally(try reader.uint64())
+        case 11: self = .credential(try Digest(bytes: try reader.fixed(32)))
+        case 12: self = .auditorSetChange(try reader.uint64())
         default: throw LedgerError(.records, "\(kind) is no kind of record")
         }
         try reader.end()

@@ -9,10 +9,16 @@ package enum RecordName: Sendable, Hashable {
     case election(UInt64)
     /// By the id of its `deposit.pay`.
     case deposit(Digest)
+    /// By the issuer URL of its auditor and its `jti`, a UUID.
+    case credential(auditor: String, id: String)
+    /// How the auditor set came to a version later than that of genesis.
+    case auditorSetChange(UInt64)
 
     /// The key of the record: a kind byte and the rest. An account is 0x04 and a candidate 0x05
     /// before the multicodec bytes of the key, which is the base58 part of its did decoded; a
     /// deposit 0x06 before its 32 bytes; an election 0x07 before its number in 8 bytes, big-endian;
+    /// a credential 0x0B before SHA-256 of issuer URL, `#` and `jti`; a change of the auditor set
+    /// 0x0C before its version in 8 bytes;
     /// parameters and auditor set are the single bytes 0x02 and 0x03.
     package var bytes: [UInt8] { key.bytes }
 
@@ -24,6 +30,9 @@ package enum RecordName: Sendable, Hashable {
         case .parameters: .parameters
         case .election(let number): .election(number)
         case .deposit(let id): .deposit(id)
+        case .credential(let auditor, let id):
+            .credential(CredentialRecord.name(auditor: auditor, credential: id))
+        case .auditorSetChange(let version): .auditorSetChange(version)
         }
     }
 }

@@ -1,8 +1,9 @@
 package import Cryptography
 
-/// Where a host keeps accounts, deposits, and the owners of consensus keys and applications: the
-/// records that are too many to be held in memory. They are read bucket by bucket of the tree, so
-/// that every read is held against a digest the representatives agreed on.
+/// Where a host keeps accounts, deposits, credentials, changes of the auditor set, and the owners
+/// of consensus keys and applications: the records that are too many to be held in memory. They
+/// are read bucket by bucket of the tree, so that every read is held against a digest the
+/// representatives agreed on.
 ///
 /// A read that fails is never taken for a record that is not there: the source notes the failure,
 /// for good, and whoever executed on it finds it there before believing a result.

@@ -26,6 +26,14 @@ extension TransactionBody {
             ["content": .string(content)]
         case .parametersUpdate(let update):
             update.json
+        case .candidateRenew(let node, let bundle):
+            ["node": .string(node.text), "bundle": .string(bundle)]
+        case .credentialRevoke(let revocation):
+            revocation.json
+        case .auditorRotate(let rotation):
+            ["rotation": .string(rotation)]
+        case .auditorSetUpdate(let update):
+            update.json
         }
     }
 
@@ -73,11 +81,35 @@ extension TransactionBody {
         case "parameters.update":
             return .parametersUpdate(try ParametersUpdate(&fields))
         default:
+            return try readAuditing(type: type, &fields)
+        }
+    }
+
+    /// The types that keep candidacies and the auditors behind them going.
+    private static func readAuditing(
+        type: String, _ fields: inout Fields
+    ) throws -> TransactionBody {
+        switch type {
+        case "candidate.renew":
+            return .candidateRenew(
+                node: try fields.identity("node"),
+                bundle: try fields.string(
+                    "bundle", maximumByteCount: Limits.bundleByteCountMaximum))
+        case "credential.revoke":
+            return .credentialRevoke(try CredentialRevocation(&fields))
+        case "auditor.rotate":
+            return .auditorRotate(
+                rotation: try fields.string(
+                    "rotation", maximumByteCount: Limits.auditorRotationByteCountMaximum))
+        case "auditorset.update":
+            return .auditorSetUpdate(try AuditorSetUpdate(&fields))
+        default:
             throw LedgerError(
                 .shape,
                 "there is no transaction type of this name; known are transfer, "
-                    + "deposit.pay, deposit.refund, candidate.add, candidate.remove, "
-                    + "voter.enroll, vote, data, parameters.update")
+                    + "deposit.pay, deposit.refund, candidate.add, candidate.renew, "
+                    + "candidate.remove, voter.enroll, vote, data, parameters.update, "
+                    + "credential.revoke, auditor.rotate, auditorset.update")
         }
     }
 

@@ -13,6 +13,12 @@ package enum TransactionBody: Sendable, Hashable {
     case vote([VoteChange])
     case data(content: String)
     case parametersUpdate(ParametersUpdate)
+    /// A bundle (compact, `vp+jwt`) that renews what admitted a listed candidate.
+    case candidateRenew(node: Identity, bundle: String)
+    case credentialRevoke(CredentialRevocation)
+    /// An `AuditorRotation`, compact, sent by the auditor's account.
+    case auditorRotate(rotation: String)
+    case auditorSetUpdate(AuditorSetUpdate)
 
     /// The member `type` of the payload.
     package var type: String {
@@ -26,6 +32,10 @@ package enum TransactionBody: Sendable, Hashable {
         case .vote: "vote"
         case .data: "data"
         case .parametersUpdate: "parameters.update"
+        case .candidateRenew: "candidate.renew"
+        case .credentialRevoke: "credential.revoke"
+        case .auditorRotate: "auditor.rotate"
+        case .auditorSetUpdate: "auditorset.update"
         }
     }
 }

@@ -28,6 +28,14 @@ package enum ResultCode: String, Sendable, CaseIterable {
     case tooManyCandidates = "too-many-candidates"
     case notTheNode = "not-the-node"
     case notCandidate = "not-candidate"
+    case renewalNotNewer = "renewal-not-newer"
+    // Credentials and the auditors behind them.
+    case credentialRevoked = "credential-revoked"
+    case credentialReused = "credential-reused"
+    case alreadyRevoked = "already-revoked"
+    case keyCompromised = "key-compromised"
+    case rotationInvalid = "rotation-invalid"
+    case auditorSetVersion = "auditor-set-version"
     // Voters and votes.
     case notRegistrar = "not-registrar"
     case allowanceBelowCast = "allowance-below-cast"

@@ -9,8 +9,9 @@ extension NodeRoutes {
         router.on(
             "GET", "/v1/proofs/{kind}/{id}",
             summary: "A record after the newest block, or that there is none, with its proof: "
-                + "accounts, candidates, deposits or elections by id, auditor-set/current, "
-                + "parameters/current; tallies by candidate, of ?height= if given"
+                + "accounts, candidates, deposits or elections by id, auditor-set/current or by "
+                + "version from the first change on, parameters/current; tallies by candidate, "
+                + "of ?height= if given"
         ) { request in
             if request["kind"] == "tallies" { return try tally(request) }
             return try record(try Self.recordName(request["kind"], request["id"]))
@@ -23,6 +24,12 @@ extension NodeRoutes {
         case ("candidates", _): return .candidate(try identity(id))
         case ("deposits", _): return .deposit(try digest(id, "The id"))
         case ("auditor-set", "current"): return .auditorSet
+        case ("auditor-set", _):
+            guard let version = UInt64(id), String(version).hasSameBytes(as: id) else {
+                throw Problem.badRequest(
+                    "An auditor set is named by its version, or as current.")
+            }
+            return .auditorSetChange(version)
         case ("parameters", "current"): return .parameters
         case ("elections", _):
             guard let number = UInt64(id) else {

@@ -1,4 +1,3 @@
-internal import Credentials
 internal import Encoding
 internal import Ledger
 
@@ -9,25 +8,14 @@ extension VoteRecount {
     mutating func add(
         _ entry: CandidateEntry, _ entered: Entrance, time: Instant
     ) throws(ProofError) {
-        let bundle: Bundle
-        do { bundle = try Bundle(entry.bundle) } catch {
-            throw ProofError(.recount, "\(entry.node) was admitted without a bundle: \(error)")
-        }
-        guard
-            case .met(let verified) = QuorumVerifier.verify(
-                bundle, set: auditorSet, network: network, at: time)
-        else {
-            throw ProofError(
-                .recount, "\(entry.node) was admitted although its auditors' quorum is not met")
-        }
-        let end = verified.validUntil
+        let (end, backing) = try accredit(entry.bundle, node: entry.node, time: time)
         nextEnd = min(nextEnd, end)
         guard let number = candidateNumbers[entry.node] else {
             candidateNumbers[entry.node] = candidates.count
             candidates.append(
                 Standing(
                     node: entry.node, entered: entered, isListed: true, generation: 0,
-                    validUntil: end, votes: 0))
+                    validUntil: end, backing: backing, votes: 0))
             return
         }
         guard !candidates[number].isListed else {
@@ -36,6 +24,7 @@ extension VoteRecount {
         candidates[number].isListed = true
         candidates[number].entered = entered
         candidates[number].validUntil = end
+        candidates[number].backing = backing
     }
 
     /// Votes cast so far are void from now on, whoever cast them.
@@ -45,11 +34,24 @@ extension VoteRecount {
         candidates[number].generation &+= 1
     }
 
-    mutating func lapse(at time: Instant) {
+    /// The candidates whose admission is over when a block begins. They lapse at its end unless it
+    /// renews them; what ends in the block itself is for the next one.
+    func ending(at time: Instant) -> [Int] {
+        guard nextEnd <= time else { return [] }
+        return candidates.indices.filter {
+            candidates[$0].isListed && candidates[$0].validUntil <= time
+        }
+    }
+
+    mutating func lapse(_ ending: [Int], at time: Instant) {
+        guard !ending.isEmpty || nextEnd <= time else { return }
+        for number in ending
+        where candidates[number].isListed && candidates[number].validUntil <= time {
+            leaveList(number)
+        }
         nextEnd = .distantFuture
-        for number in candidates.indices where candidates[number].isListed {
-            let end = candidates[number].validUntil
-            if end <= time { leaveList(number) } else { nextEnd = min(nextEnd, end) }
+        for candidate in candidates where candidate.isListed {
+            nextEnd = min(nextEnd, candidate.validUntil)
         }
     }
 
@@ -100,7 +102,8 @@ extension VoteRecount {
     private mutating func apply(_ changes: [VoteChange], to voter: inout Voter) -> ResultCode {
         for change in changes {
             guard let number = candidateNumbers[change.candidate] else { return .unknownCandidate }
-            guard candidates[number].isListed else { return .notCandidate }
+            guard candidates[number].isListed, candidates[number].validUntil > blockTime
+            else { return .notCandidate }
             let index = voter.choices.firstIndex { $0.candidate == number }
             let before = index.map { voter.choices[$0].votes } ?? 0
             let size = change.votes.magnitude

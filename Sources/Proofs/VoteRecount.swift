@@ -60,7 +60,15 @@ package struct VoteRecount: Sendable {
         var isListed: Bool
         var generation: UInt64
         var validUntil: Instant
+        var backing: [Backing]
         var votes: UInt64
+    }
+
+    /// A credential as it was first seen.
+    struct Sighting: Sendable {
+        /// Of its signing input.
+        let digest: Digest
+        let height: UInt64
     }
 
     /// The height followed to.
@@ -69,7 +77,13 @@ package struct VoteRecount: Sendable {
     package private(set) var changeCount: UInt64 = 0
     let network: String
     let registrar: Identity
-    let auditorSet: AuditorSet
+    var auditorSet: AuditorSet
+    /// In force from the next block on.
+    var comingAuditorSet: AuditorSet
+    /// By issuer, `#` and `jti`.
+    var sightings: [String: Sighting] = [:]
+    /// Credentials that were taken back, by the same.
+    var revoked: Set<String> = []
     var votesPerCandidate: UInt64
     /// In force from the next block on.
     private var comingVotesPerCandidate: UInt64
@@ -81,6 +95,8 @@ package struct VoteRecount: Sendable {
     var candidateNumbers: [Identity: Int] = [:]
     /// What the vote in hand changed so far, in its order. Kept for its memory alone.
     var differences: [(candidate: Int, before: UInt64, after: UInt64)] = []
+    /// Of the block in hand.
+    var blockTime: Instant = .distantPast
     /// The earliest end of a listed candidate's credentials, or earlier.
     var nextEnd: Instant = .distantFuture
 
@@ -88,6 +104,7 @@ package struct VoteRecount: Sendable {
         network = genesis.network
         registrar = genesis.registrar
         auditorSet = genesis.auditorSet
+        comingAuditorSet = auditorSet
         votesPerCandidate = genesis.parameters.votesPerCandidate
         comingVotesPerCandidate = votesPerCandidate
         for holder in genesis.holders where holder.allowance > 0 {
@@ -136,7 +153,8 @@ package struct VoteRecount: Sendable {
             throw ProofError(
                 .recount, "block \(height) does not follow block \(self.height)")
         }
-        if nextEnd <= time { lapse(at: time) }
+        blockTime = time
+        let ending = ending(at: time)
         for (index, entry) in entries.enumerated() {
             let expected = try apply(entry, index: UInt64(index), time: time)
             guard let expected, !expected.rawValue.hasSameBytes(as: entry.code) else { continue }
@@ -145,6 +163,8 @@ package struct VoteRecount: Sendable {
                 "transaction \(index) of block \(height), of \(entry.sender), has the result "
                     + "\(entry.code.quotedForMessage); counted again it is \(expected.rawValue)")
         }
+        lapse(ending, at: time)
+        takeAuditorSetOver(at: time)
         votesPerCandidate = comingVotesPerCandidate
         self.height = height
     }
@@ -200,24 +220,39 @@ package struct VoteRecount: Sendable {
         case .voterEnroll(let account, let allowance):
             guard Self.isAboutVotes(entry.code) else { return nil }
             return enroll(account, allowance: allowance, by: entry.sender)
-        case .candidateAdd(let list):
+        case .transfer, .depositPay, .depositRefund, .data: return nil
+        case .candidateAdd, .candidateRemove, .candidateRenew, .parametersUpdate,
+            .credentialRevoke, .auditorRotate, .auditorSetUpdate:
             guard entry.code.hasSameBytes(as: ResultCode.ok.rawValue) else { return nil }
+            return try applyAccepted(entry, index: index, time: time)
+        }
+    }
+
+    /// What changes who stands and what holds. It was accepted: why is for the state machine.
+    private mutating func applyAccepted(
+        _ entry: Entry, index: UInt64, time: Instant
+    ) throws(ProofError) -> ResultCode? {
+        switch entry.body {
+        case .candidateAdd(let list):
             for (position, candidate) in list.enumerated() {
                 let entered = Entrance(
                     height: height + 1, index: index, position: UInt64(position))
                 try add(candidate, entered, time: time)
             }
         case .candidateRemove(let node):
-            guard entry.code.hasSameBytes(as: ResultCode.ok.rawValue) else { return nil }
             guard let number = candidateNumbers[node], candidates[number].isListed else {
                 return .notCandidate
             }
             leaveList(number)
+        case .candidateRenew(let node, let bundle): try renew(node, bundle, time: time)
         case .parametersUpdate(let update):
-            guard entry.code.hasSameBytes(as: ResultCode.ok.rawValue) else { return nil }
             comingVotesPerCandidate =
                 update.parameters["votesPerCandidate"]?.uint64Value ?? comingVotesPerCandidate
-        case .transfer, .depositPay, .depositRefund, .data: break
+        case .credentialRevoke(let revocation):
+            try revoke(revocation, by: entry.sender, time: time)
+        case .auditorRotate(let rotation): try rotate(rotation, by: entry.sender, time: time)
+        case .auditorSetUpdate(let update): try self.update(update, time: time)
+        case .vote, .voterEnroll, .transfer, .depositPay, .depositRefund, .data: break
         }
         return nil
     }
@@ -244,7 +279,9 @@ package struct VoteRecount: Sendable {
             .nodeNotOrdinary, .bundleInvalid, .quorumNotMet, .credentialExpired,
             .credentialMismatch, .applicationUsed, .consensusKeyUnproven, .consensusKeyUsed,
             .alreadyCandidate, .tooManyCandidates, .notTheNode, .tallyOverflow, .contractRefused,
-            .parametersVersion, .parametersInvalid, .approvalInvalid, .approvalsNotMet, nil:
+            .parametersVersion, .parametersInvalid, .approvalInvalid, .approvalsNotMet,
+            .renewalNotNewer, .credentialRevoked, .credentialReused, .alreadyRevoked,
+            .keyCompromised, .rotationInvalid, .auditorSetVersion, nil:
             false
         }
     }

@@ -173,8 +173,10 @@ import Testing
         let answers = [Answer(auditor: 0, validForSeconds: 5), Answer(auditor: 1)]
         #expect(try world.add(node, answers) == .ok)
         world.time = world.time.adding(milliseconds: 10_000)
-        #expect(try world.add(node, nonce: 2) == .ok)
+        // It is on the list to the end of the block in which it lapses.
+        #expect(try world.add(node, nonce: 2) == .alreadyCandidate)
         #expect(world.blocks.last?.lapsed == [node.identity])
+        #expect(try world.add(node, nonce: 2) == .ok)
         #expect(world.state.candidates.map(\.generation) == [1])
     }
 
@@ -297,8 +299,9 @@ import Testing
         let auditor = world.auditors[0].person
         #expect(try world.run(auditor, refund).code == .nodeNotOrdinary)
         #expect(try world.run(auditor, refund).code == .nodeNotOrdinary)
-        // The lapse comes at the start of the block, so its refund may stand in the same one.
-        #expect(try world.run(auditor, refund).code == .ok)
+        // The lapse comes at the end of the block, so its refund stands in the next one.
+        #expect(try world.run(auditor, refund).code == .nodeNotOrdinary)
         #expect(world.blocks.last?.lapsed == [node.identity])
+        #expect(try world.run(auditor, refund).code == .ok)
     }
 }

@@ -78,7 +78,8 @@ import Testing
             case .account(let account): sum += UInt128(account.balance)
             case .deposit(let deposit):
                 if deposit.state == .held { sum += UInt128(deposit.amount) }
-            case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally, .owner:
+            case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally, .owner,
+                .credential, .auditorSetChange:
                 break
             }
         }

@@ -17,6 +17,10 @@ struct VoteModel {
         case withdrawal
         /// Parameters change.
         case update
+        /// A renewed candidate stands longer.
+        case renewal
+        /// A candidate whose credential was taken back lapses.
+        case revocation
     }
 
     let missing: Rule?
@@ -26,6 +30,8 @@ struct VoteModel {
         var generation: Int
         var registered: [UInt64]
         var validUntil: Instant
+        /// What admitted it: the jti of one credential.
+        var credential: String
     }
 
     struct Held {
@@ -38,6 +44,7 @@ struct VoteModel {
     private(set) var candidates: [String: Standing] = [:]
     /// By voter and candidate.
     private(set) var held: [String: [String: Held]] = [:]
+    private var revoked: Set<String> = []
 
     init(allowances: [String: Int64], votesPerCandidate: Int64, missing: Rule? = nil) {
         self.missing = missing
@@ -77,11 +84,37 @@ struct VoteModel {
 
     // MARK: - Events
 
-    /// Credentials that have ended by the time of a block.
-    mutating func lapse(at time: Instant) {
-        for (name, standing) in candidates where standing.isListed && standing.validUntil <= time {
-            leave(name)
+    /// Who comes into a block with credentials that have ended.
+    func ending(at time: Instant) -> [String] {
+        candidates.filter { $0.value.isListed && $0.value.validUntil <= time }.map(\.key)
+    }
+
+    /// The end of that block: who was not renewed in it lapses.
+    mutating func lapse(_ ending: [String], at time: Instant) {
+        for name in ending {
+            if let standing = candidates[name], standing.isListed, standing.validUntil <= time {
+                leave(name)
+            }
         }
+    }
+
+    mutating func renew(
+        _ name: String, validUntil: Instant, credential: String
+    ) -> ResultCode {
+        guard let standing = candidates[name], standing.isListed else { return .notCandidate }
+        guard validUntil > standing.validUntil else { return .renewalNotNewer }
+        if missing != .renewal { candidates[name]?.validUntil = validUntil }
+        candidates[name]?.credential = credential
+        return .ok
+    }
+
+    mutating func revoke(_ credential: String, time: Instant) -> ResultCode {
+        guard revoked.insert(credential).inserted else { return .alreadyRevoked }
+        for (name, standing) in candidates
+        where standing.isListed && standing.credential == credential && standing.validUntil > time {
+            if missing != .revocation { candidates[name]?.validUntil = time }
+        }
+        return .ok
     }
 
     private mutating func leave(_ name: String) {
@@ -90,13 +123,14 @@ struct VoteModel {
     }
 
     mutating func stand(
-        _ name: String, validUntil: Instant, at place: [UInt64], time: Instant
+        _ name: String, validUntil: Instant, credential: String, at place: [UInt64],
+        time: Instant
     ) -> ResultCode {
         if candidates[name]?.isListed == true { return .alreadyCandidate }
         guard validUntil > time else { return .credentialExpired }
         candidates[name] = Standing(
             isListed: true, generation: candidates[name]?.generation ?? 0, registered: place,
-            validUntil: validUntil)
+            validUntil: validUntil, credential: credential)
         return .ok
     }
 
@@ -117,11 +151,13 @@ struct VoteModel {
         if missing != .update { self.votesPerCandidate = votesPerCandidate }
     }
 
-    mutating func vote(_ voter: String, _ changes: [(name: String, votes: Int64)]) -> ResultCode {
+    mutating func vote(
+        _ voter: String, _ changes: [(name: String, votes: Int64)], time: Instant
+    ) -> ResultCode {
         var after = self
         for (name, votes) in changes {
             guard let standing = candidates[name] else { return .unknownCandidate }
-            guard standing.isListed else { return .notCandidate }
+            guard standing.isListed, standing.validUntil > time else { return .notCandidate }
             let before = live(held[voter]?[name], for: name)
             guard before + votes >= 0 || missing == .withdrawal else {
                 return .withdrawalExceedsCast

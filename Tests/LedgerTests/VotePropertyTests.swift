@@ -6,9 +6,9 @@ import Testing
 
 @testable import Ledger
 
-/// Any interleaving of enrolments, votes, withdrawals, lapses, removals, candidates that come back
-/// and parameters that change, compared after each block with a second way of counting, and with
-/// the recount from blocks that nodes and the command make.
+/// Any interleaving of enrolments, votes, withdrawals, lapses, renewals, credentials taken back,
+/// removals, candidates that come back and parameters that change, compared after each block with
+/// a second way of counting, and with the recount from blocks that nodes and the command make.
 @Suite struct VotePropertyTests {
     @Test(arguments: UInt64(1)...5)
     func `totals are the recount, and nobody exceeds an allowance`(seed: UInt64) throws {
@@ -23,11 +23,12 @@ import Testing
         }
         #expect(run.world.blocks.contains { !$0.lapsed.isEmpty })
         #expect(run.elections > 5)
-        for code: ResultCode in [.candidateLimitExceeded, .approvalsNotMet] {
+        for code: ResultCode in [.candidateLimitExceeded, .approvalsNotMet, .renewalNotNewer] {
             #expect(run.codes.contains(code), "\(code)")
         }
         #expect(run.world.state.parameters.version > 3)
         #expect(run.recount.changeCount > 25)
+        #expect(run.renewals > 5 && run.revocations > 2)
     }
 
     @Test(arguments: VoteModel.Rule.allCases)
@@ -118,8 +119,11 @@ private struct VoteInterleaving {
     /// What each update makes of the votes that one candidate may have of one account; nil when too
     /// few agree.
     private var updates: [Digest: Int64?] = [:]
-    /// The end of each candidacy, by transaction.
-    private var ends: [Digest: Instant] = [:]
+    /// The end of each admission or renewal, and the jti of its first credential, by transaction.
+    private var admissions: [Digest: (end: Instant, credential: String)] = [:]
+    /// Renewals and revocations that were accepted.
+    private(set) var renewals = 0
+    private(set) var revocations = 0
     private var turnCount: UInt8 = 0
 
     init(seed: UInt64, missing: VoteModel.Rule? = nil) throws {
@@ -147,7 +151,12 @@ private struct VoteInterleaving {
                     world.registrar,
                     .voterEnroll(account: voter.identity, allowance: UInt64(draw(14)))))
         }
-        if draw(3) == 0 { pending.append(try update()) }
+        // The auditor sends one thing in a block, so that its numbers are right.
+        if draw(3) == 0 {
+            pending.append(try update())
+        } else if draw(3) == 0, let revocation = try revocation() {
+            pending.append(revocation)
+        }
         for place in pending.indices.dropLast() {
             pending.swapAt(place, place + draw(UInt64(pending.count - place)))
         }
@@ -187,11 +196,28 @@ private struct VoteInterleaving {
             Answer(auditor: 2, consent: .refused(reason: "no")),
         ]
         let bundle = try world.bundle(node, answers, nonce: turnCount)
-        let transaction = try world.sign(
-            node, .candidateAdd([try world.entry(node, bundle)]))
-        ends[transaction.id] = Instant(seconds: world.time.seconds)
+        let isListed = model.candidates[node.did]?.isListed ?? false
+        let renews = isListed ? draw(8) > 0 : draw(8) == 0
+        let body =
+            renews
+            ? TransactionBody.candidateRenew(node: node.identity, bundle: bundle.jws.compact)
+            : .candidateAdd([try world.entry(node, bundle)])
+        let transaction = try world.sign(node, body)
+        let end = Instant(seconds: world.time.seconds)
             .adding(milliseconds: min(first, second) * 1000)
+        admissions[transaction.id] = (end, bundle.credentials[0].claims.id)
         return transaction
+    }
+
+    /// The first auditor takes back what admitted a candidate, or once more what it took back.
+    private mutating func revocation() throws -> VerifiedTransaction? {
+        let node = world.nodes[draw(5)]
+        guard let credential = model.candidates[node.did]?.credential else { return nil }
+        return try world.sign(
+            world.auditors[0].person,
+            .credentialRevoke(
+                CredentialRevocation(
+                    credential: credential, issuer: world.auditors[0].issuer, reason: "test")))
     }
 
     /// A change of what one candidate may have of one account; at times one approval is missing.
@@ -222,7 +248,7 @@ private struct VoteInterleaving {
 
     private mutating func compare(_ executed: ExecutedBlock) throws {
         let header = executed.block.header
-        model.lapse(at: header.time)
+        let ending = model.ending(at: header.time)
         var coming: Int64?
         for (index, pair) in zip(executed.block.transactions, executed.results).enumerated() {
             let expected = try replay(pair.0, header, UInt64(index))
@@ -232,6 +258,7 @@ private struct VoteInterleaving {
             check(!late.contains(pair.0.id), "a late vote is in the block")
             if let votes = updates[pair.0.id] ?? nil, code == .ok { coming = votes }
         }
+        model.lapse(ending, at: header.time)
         if let coming { model.update(votesPerCandidate: coming) }
         try compareTotals(executed)
         do { try recount.follow(executed) } catch let error as ProofError {
@@ -278,16 +305,28 @@ private struct VoteInterleaving {
         let sender = transaction.sender.text
         switch transaction.body {
         case .vote(let changes):
-            return model.vote(sender, changes.map { ($0.candidate.text, $0.votes) })
+            return model.vote(
+                sender, changes.map { ($0.candidate.text, $0.votes) }, time: header.time)
         case .voterEnroll(let account, let allowance):
             return model.enroll(account.text, allowance: Int64(allowance))
         case .candidateRemove(let node):
             return model.withdraw(node.text)
         case .candidateAdd(let entries):
             let entry = try #require(entries.first)
-            let end = try #require(ends[verified.id])
+            let admission = try #require(admissions[verified.id])
             return model.stand(
-                entry.node.text, validUntil: end, at: [header.height, index, 0], time: header.time)
+                entry.node.text, validUntil: admission.end, credential: admission.credential,
+                at: [header.height, index, 0], time: header.time)
+        case .candidateRenew(let node, _):
+            let admission = try #require(admissions[verified.id])
+            let code = model.renew(
+                node.text, validUntil: admission.end, credential: admission.credential)
+            if code == .ok { renewals += 1 }
+            return code
+        case .credentialRevoke(let revocation):
+            let code = model.revoke(revocation.credential, time: header.time)
+            if code == .ok { revocations += 1 }
+            return code
         case .parametersUpdate:
             let votes = try #require(updates[verified.id])
             return votes == nil ? .approvalsNotMet : .ok

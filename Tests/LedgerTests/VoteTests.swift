@@ -158,7 +158,7 @@ import Testing
         #expect(executed.lapsed.count == lapsed)
         #expect(world.state.candidates.count == 1 - lapsed)
         if lapsed == 1 {
-            // The lapse comes before the block's transactions.
+            // The lapse comes after the block's transactions, and votes before it are refused.
             #expect(executed.results.map(\.code) == [.notCandidate])
             #expect(executed.tallies.map(\.votes) == [0])
             #expect(world.state.candidate(node.identity)?.state == .lapsed)
@@ -223,7 +223,8 @@ import Testing
                 case .candidateRemove(node):
                     total = 0
                 case .candidateRemove, .transfer, .depositPay, .depositRefund, .candidateAdd,
-                    .voterEnroll, .data, .parametersUpdate:
+                    .voterEnroll, .data, .parametersUpdate, .candidateRenew, .credentialRevoke,
+                    .auditorRotate, .auditorSetUpdate:
                     break
                 }
             }

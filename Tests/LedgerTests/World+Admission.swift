@@ -31,13 +31,22 @@ extension World {
         return try draft.sign(with: node.key)
     }
 
+    /// The same for the same text, and another for another.
+    static func uuid(_ text: String) -> String {
+        let digits = Array(Digest.sha256(Array(text.utf8)).text.prefix(32))
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }
+            .joined(separator: "-")
+    }
+
     func credential(_ answer: Answer, to application: Application) throws -> Credential {
         let auditor = auditors[answer.auditor]
         let signed = Instant(seconds: time.seconds)
         var qualifications = JSONObject([])
         if let deposit = answer.deposit { qualifications["deposit"] = deposit.json }
         let claims = CredentialClaims(
-            id: "00000000-0000-4000-8000-00000000000\(answer.auditor)", issuer: auditor.issuer,
+            id: Self.uuid(
+                "\(answer) to \(application.digest.text) at \(signed.milliseconds)"),
+            issuer: auditor.issuer,
             validity: Validity(
                 from: signed, until: signed.adding(milliseconds: answer.validForSeconds * 1000)),
             issuedAt: signed, consent: answer.consent, application: application,

@@ -22,7 +22,7 @@ extension Recount {
         return code.rawValue
     }
 
-    private struct Place {
+    struct Place {
         let height: UInt64
         let index: UInt64
         let time: Instant
@@ -46,7 +46,7 @@ extension Recount {
         case .candidateAdd(let entries):
             for (position, entry) in entries.enumerated() {
                 let registered = [place.height, place.index, UInt64(position)]
-                let code = add(entry, registered: registered, time: place.time)
+                let code = add(entry, registered: registered, place)
                 guard case .ok = code else { return code }
             }
             return .ok
@@ -63,12 +63,20 @@ extension Recount {
             accounts[voter.text] = account
             return .ok
         case .vote(let changes):
-            return vote(changes, sender: sender)
+            return vote(changes, sender: sender, time: place.time)
         case .data:
             return .ok
         case .parametersUpdate(let update):
             // Nobody changes the parameters of a network that lives for one demonstration.
             return update.replaces == 1 ? .approvalsNotMet : .parametersVersion
+        case .candidateRenew(let node, let bundle):
+            return renew(node.text, bundle, place)
+        case .credentialRevoke(let revocation):
+            return revoke(revocation, sender: sender, time: place.time)
+        case .auditorRotate(let rotation):
+            return rotate(rotation, sender: sender, place)
+        case .auditorSetUpdate(let update):
+            return self.update(update, time: place.time)
         }
     }
 
@@ -100,7 +108,7 @@ extension Recount {
     }
 
     private mutating func add(
-        _ entry: CandidateEntry, registered: [UInt64], time: Instant
+        _ entry: CandidateEntry, registered: [UInt64], _ place: Place
     ) -> ResultCode {
         let node = entry.node.text
         guard candidates[node] == nil else { return .alreadyCandidate }
@@ -111,42 +119,35 @@ extension Recount {
         if let owner = consensusKeyOwners[entry.consensusKey], owner != node {
             return .consensusKeyUsed
         }
-        guard let bundle = try? Bundle(entry.bundle) else { return .bundleInvalid }
-        let verified: VerifiedBundle
-        switch QuorumVerifier.verify(bundle, set: auditorSet, network: network, at: time) {
-        case .met(let met): verified = met
-        case .refused(let rejections):
-            return rejections.contains { $0.code == .expired }
-                ? .credentialExpired : .quorumNotMet
+        let accredited: Accredited
+        switch accredit(
+            entry.bundle, node: node, consensusKey: entry.consensusKey, endpoint: entry.endpoint,
+            place)
+        {
+        case .success(let value): accredited = value
+        case .failure(let refusal): return refusal.code
         }
-        guard verified.node.hasSameBytes(as: node),
-            verified.consensusKey.bytes == entry.consensusKey,
-            verified.endpoint.hasSameBytes(as: entry.endpoint)
-        else { return .credentialMismatch }
-        guard !usedApplications.contains(verified.application) else { return .applicationUsed }
-        for (issuer, claimed) in verified.deposits {
-            guard let deposit = deposits[claimed.id] else { return .depositNotHeld }
-            guard deposit.auditor.hasSameBytes(as: issuer),
-                deposit.node.hasSameBytes(as: node), deposit.amount == claimed.amount
-            else { return .depositMismatch }
-            guard deposit.payer.hasSameBytes(as: claimed.account) else { return .notPayer }
-            guard deposit.isHeld else { return .depositNotHeld }
-        }
-        usedApplications.insert(verified.application)
+        guard applicationOwners[accredited.application] == nil else { return .applicationUsed }
+        if let code = missingDeposit(accredited, node: node) { return code }
+        applicationOwners[accredited.application] = node
         consensusKeyOwners[entry.consensusKey] = node
         everListed.insert(node)
+        note(accredited, height: place.height)
         candidates[node] = Candidate(
-            node: node, registered: registered, validUntil: verified.validUntil,
+            node: node, registered: registered, validUntil: accredited.validUntil,
             consensusKey: entry.consensusKey, endpoint: entry.endpoint,
-            deposits: verified.deposits.map(\.deposit.id))
+            deposits: accredited.deposits.map(\.deposit.id),
+            application: accredited.application, backing: accredited.backing)
         return .ok
     }
 
-    private mutating func vote(_ changes: [VoteChange], sender: String) -> ResultCode {
+    private mutating func vote(
+        _ changes: [VoteChange], sender: String, time: Instant
+    ) -> ResultCode {
         guard var account = accounts[sender] else { return .allowanceExceeded }
         for change in changes {
             let node = change.candidate.text
-            guard candidates[node] != nil else {
+            guard let candidate = candidates[node], candidate.validUntil > time else {
                 return everListed.contains(node) ? .notCandidate : .unknownCandidate
             }
             let (before, count) = (account.votes[node] ?? 0, change.votes.magnitude)

@@ -33,10 +33,26 @@ struct Recount: Sendable {
         let node: String
         /// Height, index of the transaction, place in its list.
         let registered: [UInt64]
-        let validUntil: Instant
+        var validUntil: Instant
         let consensusKey: [UInt8]
         let endpoint: String
-        let deposits: [Digest]
+        var deposits: [Digest]
+        var application: Digest
+        var backing: [Backing]
+    }
+
+    /// A credential that stands behind a candidacy.
+    struct Backing: Sendable {
+        let name: CredentialName
+        /// RFC 7638 thumbprint of the key that signed it.
+        let key: String
+        /// The height it was first seen at.
+        let seen: UInt64
+    }
+
+    struct CredentialName: Sendable, Hashable {
+        let issuer: String
+        let id: String
     }
 
     /// One election, or genesis as number 0.
@@ -71,7 +87,12 @@ struct Recount: Sendable {
     let network: String
     let genesisTime: Instant
     let registrar: String
-    let auditorSet: AuditorSet
+    var auditorSet: AuditorSet
+    /// In force from the next block on.
+    var comingAuditorSet: AuditorSet
+    /// Digest and height of credentials as they were first seen.
+    var sightings: [CredentialName: (digest: Digest, height: UInt64)] = [:]
+    var revoked: Set<CredentialName> = []
     let approval: ApprovalPolicy
     let rules: Rules
     /// Sum of all balances in genesis.
@@ -79,7 +100,7 @@ struct Recount: Sendable {
     var accounts: [String: Account] = [:]
     var deposits: [Digest: Deposit] = [:]
     var candidates: [String: Candidate] = [:]
-    var usedApplications: Set<Digest> = []
+    var applicationOwners: [Digest: String] = [:]
     var consensusKeyOwners: [[UInt8]: String] = [:]
     /// Every node that was ever put on the list.
     var everListed: Set<String> = []
@@ -104,6 +125,7 @@ struct Recount: Sendable {
         genesisTime = try fields.instant("time")
         registrar = try fields.string("registrar")
         auditorSet = try AuditorSet(json: try fields.json("auditorSet"))
+        comingAuditorSet = auditorSet
         var parameters = try fields.object("parameters")
         approval = try ApprovalPolicy(json: try parameters.json("approval"))
         rules = Rules(
@@ -175,13 +197,16 @@ struct Recount: Sendable {
     ///   may not stand in a block at all.
     mutating func follow(_ block: ReadBlock) -> [String?] {
         let (height, time) = (block.header.height, block.header.time)
-        for candidate in candidates.values where candidate.validUntil <= time {
-            leaveList(candidate.node)
-        }
+        let ending = candidates.values.filter { $0.validUntil <= time }.map(\.node)
         var codes: [String?] = []
         for (index, transaction) in block.transactions.enumerated() {
             codes.append(run(transaction, height: height, index: UInt64(index), time: time))
         }
+        for node in ending {
+            // Renewed, or gone and there again, it stands.
+            if let candidate = candidates[node], candidate.validUntil <= time { leaveList(node) }
+        }
+        takeAuditorSetOver(at: time)
         if let last = terms.last, height >= last.height + rules.electionInterval {
             terms.append(elect(after: last, height: height, time: time))
         }
