@@ -130,7 +130,7 @@ package final class AuditWorld: Sendable {
     }
 
     /// A year, and the hour before.
-    private static func keyWindow(from now: Instant) -> Validity {
+    package static func keyWindow(from now: Instant) -> Validity {
         Validity(
             from: now.adding(milliseconds: -3_600_000),
             until: now.adding(milliseconds: 31_536_000_000))

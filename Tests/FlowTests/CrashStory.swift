@@ -1,0 +1,189 @@
+import Auditing
+import Credentials
+import Cryptography
+import Encoding
+import Foundation
+import Storage
+import TestSupport
+import Web
+
+@testable import AuditorServer
+
+/// What an auditor's clients saw, and what it remembers: all that an oracle is shown.
+struct CrashHistory: Sendable {
+    struct Answer: Sendable, Hashable {
+        /// What the applicant calls it.
+        let name: String
+        let application: String
+        let outcome: String
+        let credential: String?
+    }
+
+    struct Issuance: Sendable, Hashable {
+        let jti: String
+        let application: String
+        let credential: String?
+    }
+
+    /// Everything that was answered, repeats and what an earlier process said among it.
+    var answers: [Answer] = []
+    /// What each order was answered, at each time it was given.
+    var orders: [String: [String]] = [:]
+    var isStalled = false
+    /// The rows of the store, after the last stop.
+    var issuances: [Issuance] = []
+    var states: [String: String] = [:]
+    /// The log's entries, in order, and whether its hashes are theirs.
+    var entries: [JSON] = []
+    var isLogWhole = true
+}
+
+/// One life of an auditor: it grants, refuses, refers, repeats itself, suspends, reinstates,
+/// revokes, shows its log, changes its key and grants again. Every request is made until it is
+/// answered, so that the same story can be told of an auditor that ends at any point of it.
+struct CrashStory {
+    let world: AuditWorld
+    let applicant: TestApplicant
+    let boss: KeyPair
+
+    init() throws {
+        world = try AuditWorld()
+        applicant = try TestApplicant(world)
+        boss = try KeyPair()
+    }
+
+    /// Credit scores that the policy grants, refuses and refers.
+    private static let scores: [(name: String, score: UInt64)] = [
+        ("good", 700), ("bad", 500), ("unsure", 620),
+    ]
+
+    func auditor(_ name: String) async throws -> CrashAuditor {
+        try await CrashAuditor(name, in: world, operators: [boss.did])
+    }
+
+    private func application(_ auditor: CrashAuditor, score: UInt64) throws -> Application {
+        let deposit = try world.ledger.pay(
+            5_000, by: applicant.did, to: auditor.issuer, for: applicant.did)
+        return try applicant.application(
+            deposits: [deposit],
+            credit: try world.creditStatement(for: applicant.did, score: score))
+    }
+
+    /// Lives the story; the auditor has been started.
+    func tell(of auditor: CrashAuditor) async throws -> CrashHistory {
+        var history = CrashHistory()
+        do {
+            try await live(auditor, &history)
+        } catch is CrashAuditor.Stalled {
+            history.isStalled = true
+        }
+        return history
+    }
+
+    private func live(_ auditor: CrashAuditor, _ history: inout CrashHistory) async throws {
+        var applications: [(name: String, application: Application)] = []
+        for (name, score) in Self.scores {
+            let application = try application(auditor, score: score)
+            applications.append((name, application))
+            try await apply(name, application, auditor, &history)
+        }
+        try await show(auditor)
+        if let jti = Self.jti(history.answers.first?.credential) {
+            for order in ["credential.suspend", "credential.reinstate", "credential.revoke"] {
+                try await give(order, jti, auditor, &history)
+            }
+        }
+        try await changeKey(of: auditor)
+        let last = try application(auditor, score: 800)
+        applications.append(("after the rotation", last))
+        try await apply("after the rotation", last, auditor, &history)
+        // The same again: the same answers, byte for byte.
+        for (name, application) in applications {
+            try await apply(name, application, auditor, &history)
+        }
+        try await show(auditor)
+    }
+
+    private func apply(
+        _ name: String, _ application: Application, _ auditor: CrashAuditor,
+        _ history: inout CrashHistory
+    ) async throws {
+        let response = try await auditor.ask(
+            "POST", "/v1/applications", ["application": JSON(application.jws.compact)])
+        let answer = try response.json()
+        history.answers.append(
+            CrashHistory.Answer(
+                name: name, application: application.digest.text,
+                outcome: answer["outcome"]?.stringValue ?? "status \(response.status)",
+                credential: answer["credential"]?.stringValue))
+    }
+
+    /// One order, signed once and given twice.
+    private func give(
+        _ name: String, _ jti: String, _ auditor: CrashAuditor, _ history: inout CrashHistory
+    ) async throws {
+        let order = try Operation.sign(
+            name, ["credential": JSON(jti), "reason": "superseded"],
+            network: AuditWorld.network, issuer: auditor.issuer, id: SecureRandom.uuid(),
+            at: Instant(seconds: SystemClock.now().seconds), key: boss.key)
+        for _ in 0..<2 {
+            let response = try await auditor.ask(
+                "POST", "/v1/operations", ["operation": JSON(order.jws.compact)])
+            history.orders[name, default: []].append(
+                String(decoding: response.body, as: UTF8.self))
+        }
+    }
+
+    /// A new key takes over while the server runs.
+    private func changeKey(of auditor: CrashAuditor) async throws {
+        let now = Instant(seconds: SystemClock.now().seconds)
+        let next = try auditor.ring.prepareNewKey(
+            issuer: auditor.issuer, window: AuditWorld.keyWindow(from: now), passphrase: nil,
+            at: now)
+        try auditor.ring.edit { try $0.activate(next.thumbprint, at: now, isAtOnce: true) }
+        for _ in 0..<400 {
+            auditor.hangUp()
+            let set = try await auditor.ask("GET", "/.well-known/jwks.json").json()
+            let names = (set["keys"]?.arrayValue ?? []).compactMap { $0["kid"]?.stringValue }
+            if names.contains(where: { $0.hasSuffix(next.thumbprint) }) { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw CrashAuditor.Stalled()
+    }
+
+    private func show(_ auditor: CrashAuditor) async throws {
+        _ = try await auditor.ask("GET", "/v1/log/checkpoint")
+        _ = try await auditor.ask("GET", "/v1/log/tile/entries/000.p/1")
+    }
+
+    static func jti(_ credential: String?) -> String? {
+        credential.flatMap { try? Credential($0) }?.claims.id
+    }
+}
+
+extension CrashHistory {
+    /// Reads what the auditor remembers; it does not run any more.
+    mutating func look(into auditor: CrashAuditor) async throws {
+        let kept = try await auditor.withStore { connection in
+            let issuances = try connection.query(
+                "SELECT jti, application, credential FROM issuances", []
+            ) { row in
+                Issuance(
+                    jti: row.text(0), application: row.text(1), credential: row.optionalText(2))
+            }
+            let states = try connection.query("SELECT digest, state FROM applications", []) {
+                ($0.text(0), $0.text(1))
+            }
+            let entries = try connection.query(
+                "SELECT entry FROM log_entries ORDER BY position", []
+            ) { $0.blob(0) }
+            let size = try AuditLog.size(connection)
+            let root = try AuditLog.root(size: size, connection)
+            return (issuances, states, entries, root == MerkleTree.root(entries))
+        }
+        issuances = kept.0
+        states = Dictionary(kept.1) { first, _ in first }
+        entries = try kept.2.map { try JSON.parse($0) }
+        isLogWhole = kept.3
+    }
+}
