@@ -1,9 +1,10 @@
-import AuditorServer
+import Auditing
 import Cryptography
 import Encoding
 import TestSupport
 import Testing
 
+@testable import AuditorServer
 @testable import accredit
 
 /// `policy check`, `test`, `explain` and `diff` as an author of policies types them.
@@ -104,7 +105,9 @@ import Testing
         for (place, score) in [1, 2, 3].enumerated() {
             let (id, token) = try Self.application(place)
             try await store.accept(id, application: token, node: "n", policy: digest, at: now)
-            try await store.refer(id, evidence: ["score": JSON(score)], findings: [], at: now)
+            let facts = ReviewFacts(
+                referredAt: now, evidence: ["score": JSON(score)], findings: [], device: nil)
+            try await store.refer(id, facts: facts, due: now, at: now)
         }
         let (waiting, token) = try Self.application(9)
         try await store.accept(waiting, application: token, node: "n", policy: digest, at: now)
