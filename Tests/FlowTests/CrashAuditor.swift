@@ -22,7 +22,7 @@ final class CrashAuditor {
     private let client: HTTPClient
     private let configuration: String
     private var child: ChildProcess?
-    /// What the disk loses each time it ends by itself, for auditors that are not as they should be.
+    /// What the disk loses each time it ends by itself: for auditors with a fault.
     var loss: (@Sendable (Storage.Connection) throws -> Void)?
     /// How often a request is made before its answer is given up.
     var attemptsMaximum = 600
@@ -30,15 +30,34 @@ final class CrashAuditor {
     private(set) var endings = 0
 
     /// Writes an auditor that reviews, takes orders, and listens on a free port.
-    init(_ name: String, in world: AuditWorld, operators: [String]) async throws {
+    init(
+        _ name: String, in world: AuditWorld, operators: [String], reviewers: [String]
+    ) async throws {
         let port = try await freePort()
         self.world = world
         client = HTTPClient(trust: world.trust)
         configuration = try world.configureAuditor(name, policy: "full-review.json", port: port)
         try world.give(name, operators: operators)
+        try Self.add(
+            [
+                (
+                    "reviewers",
+                    .array(
+                        reviewers.enumerated().map {
+                            ["did": JSON($1), "name": JSON("Reviewer \($0 + 1)")]
+                        })
+                )
+            ], to: configuration)
         issuer = "https://127.0.0.1:\(port)"
         home = world.folder.file(name)
         ring = KeyRingFolder(path: "\(home)/keys")
+    }
+
+    private static func add(_ members: [(String, JSON)], to path: String) throws {
+        let bytes = try DurableFile.read(path, maximumByteCount: 65_536)
+        var object = try JSON.parse(bytes).objectValue ?? JSONObject()
+        for (name, value) in members { object[name] = value }
+        try DurableFile.write(JSON.object(object).bytes, to: path, replacing: true)
     }
 
     var logPath: String { "\(home)/log" }

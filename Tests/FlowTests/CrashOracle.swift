@@ -57,7 +57,7 @@ struct CrashOracle {
             .map { "\($0.name) was answered \($0.outcome)" }
         let answered = Set(history.answers.map(\.name))
         faults += expected.keys.filter { !answered.contains($0) }.map { "\($0) has no answer" }
-        for (application, state) in history.states where state != "issued" && state != "referred" {
+        for (application, state) in history.states where state != "issued" {
             faults.append("application \(application.prefix(8)) is left \(state)")
         }
         for (order, answers) in history.orders where Set(answers).count > 1 {
@@ -74,16 +74,9 @@ struct CrashOracle {
         var faults = Set(expected.keys).union(actual.keys).sorted()
             .filter { expected[$0] != actual[$0] }
             .map { "\($0): \(actual[$0] ?? 0) entries for \(expected[$0] ?? 0) acts" }
-        for (application, state) in history.states {
-            let own = history.entries.filter { $0["application"]?.stringValue == application }
-            let kinds = own.compactMap { $0["kind"]?.stringValue }
-            let isGiven = kinds.last == "credential.issued" || kinds.last == "credential.refused"
-            let steps = ["application.accepted", "application.judged", "credential.intended"]
-            let isRight =
-                state == "referred"
-                ? kinds == ["application.accepted", "application.referred"]
-                : isGiven && kinds.dropLast() == steps[...]
-            if !isRight { faults.append("application \(application.prefix(8)): \(kinds)") }
+        for answer in Set(undisturbed.answers.map(\.name)).sorted() {
+            let (right, own) = (undisturbed.kinds(about: answer), history.kinds(about: answer))
+            if own != right { faults.append("\(answer): \(own) where \(right) were done") }
         }
         return faults
     }
@@ -92,5 +85,14 @@ struct CrashOracle {
         var counts: [String: Int] = [:]
         for entry in entries { counts[entry["kind"]?.stringValue ?? "?", default: 0] += 1 }
         return counts
+    }
+}
+
+extension CrashHistory {
+    /// The kinds of the entries about the application that its applicant calls by this name.
+    func kinds(about name: String) -> [String] {
+        let application = answers.first { $0.name == name }?.application
+        return entries.filter { $0["application"]?.stringValue == application }
+            .compactMap { $0["kind"]?.stringValue }
     }
 }

@@ -45,11 +45,13 @@ struct CrashStory {
     let world: AuditWorld
     let applicant: TestApplicant
     let boss: KeyPair
+    let reviewers: [KeyPair]
 
     init() throws {
         world = try AuditWorld()
         applicant = try TestApplicant(world)
         boss = try KeyPair()
+        reviewers = try (0..<3).map { _ in try KeyPair() }
     }
 
     /// Credit scores that the policy grants, refuses and refers.
@@ -58,7 +60,8 @@ struct CrashStory {
     ]
 
     func auditor(_ name: String) async throws -> CrashAuditor {
-        try await CrashAuditor(name, in: world, operators: [boss.did])
+        try await CrashAuditor(
+            name, in: world, operators: [boss.did], reviewers: reviewers.map(\.did))
     }
 
     private func application(_ auditor: CrashAuditor, score: UInt64) throws -> Application {
@@ -87,6 +90,8 @@ struct CrashStory {
             applications.append((name, application))
             try await apply(name, application, auditor, &history)
         }
+        try await decide(applications[2].application, auditor, &history)
+        applications[2].name += ", decided"
         try await show(auditor)
         if let jti = Self.jti(history.answers.first?.credential) {
             for order in ["credential.suspend", "credential.reinstate", "credential.revoke"] {
@@ -116,6 +121,39 @@ struct CrashStory {
                 name: name, application: application.digest.text,
                 outcome: answer["outcome"]?.stringValue ?? "status \(response.status)",
                 credential: answer["credential"]?.stringValue))
+    }
+
+    /// Two of three reviewers approve, each handing the decision in twice.
+    private func decide(
+        _ application: Application, _ auditor: CrashAuditor, _ history: inout CrashHistory
+    ) async throws {
+        let place = "/v1/reviews/\(application.digest.text)"
+        let dossier = try ReviewDossier(json: try await auditor.ask("GET", place).json())
+        let review = try dossier.reviewCase()
+        for reviewer in reviewers.prefix(2) {
+            let now = Instant(seconds: SystemClock.now().seconds)
+            let decision = try ReviewDecision.Draft(
+                network: dossier.network, issuer: dossier.issuer,
+                application: application.digest, policy: review.policy.digest,
+                facts: review.facts.digest, kind: .approve, role: nil, reason: "seen",
+                validity: Validity(from: now, until: now.adding(milliseconds: 3_600_000)),
+                id: SecureRandom.uuid()
+            ).sign(with: reviewer.key)
+            for _ in 0..<2 {
+                _ = try await auditor.ask(
+                    "POST", place + "/decisions", ["decision": JSON(decision.jws.compact)])
+            }
+        }
+        for _ in 0..<400 {
+            let answer = try await auditor.ask(
+                "GET", "/v1/applications/\(application.digest.text)"
+            ).json()
+            if answer["outcome"] != "referred" {
+                return try await apply("unsure, decided", application, auditor, &history)
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw CrashAuditor.Stalled()
     }
 
     /// One order, signed once and given twice.
