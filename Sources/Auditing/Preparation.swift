@@ -8,11 +8,13 @@ extension IssuancePermit {
     ///   - id: a UUID never used before.
     ///   - now: the time of signing.
     ///   - keyWindow: the window of the signing key; the credential ends in it.
+    ///   - status: where to look whether it was revoked or suspended.
     /// - Throws: `keyWindow`, `noValidity`, or `lint`.
     package consuming func claims(
-        id: String, at now: Instant, keyWindow: Validity
+        id: String, at now: Instant, keyWindow: Validity, status: [StatusEntry] = []
     ) throws(AuditingError) -> CredentialClaims {
-        try judgement.claims(.granted, id: id, at: now, keyWindow: keyWindow)
+        try judgement.claims(
+            .granted, id: id, at: now, keyWindow: keyWindow, status: status)
     }
 }
 
@@ -37,7 +39,8 @@ extension Judgement {
     /// The validity is the shortest of the policy's, the application's, the evidence's and the
     /// key's, in whole seconds.
     fileprivate func claims(
-        _ consent: Consent, id: String, at now: Instant, keyWindow: Validity
+        _ consent: Consent, id: String, at now: Instant, keyWindow: Validity,
+        status: [StatusEntry] = []
     ) throws(AuditingError) -> CredentialClaims {
         let issuedAt = Instant(seconds: now.seconds)
         guard keyWindow.contains(issuedAt) else {
@@ -65,7 +68,8 @@ extension Judgement {
                     mode: conclusion == nil ? .automatic : .human, policy: policy.title,
                     policyDigest: policy.digest, findings: credentialFindings,
                     reviewers: conclusion?.reviewers ?? [], decisions: conclusion?.decisions ?? [])
-            ])
+            ],
+            status: status)
         let problems = lint(claims, for: self, keyWindow: keyWindow)
         guard problems.isEmpty else {
             throw AuditingError(.lint, problems.joined(separator: "; "))

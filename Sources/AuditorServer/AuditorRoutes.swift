@@ -12,6 +12,7 @@ struct AuditorRoutes: Sendable {
     let metrics: MetricRegistry
     let log: LogRoutes
     let outbox: OutboxRoutes
+    let statusLists: StatusListRoutes
     let operations: OperationRoutes
     let reviews: ReviewRoutes
 
@@ -50,6 +51,7 @@ struct AuditorRoutes: Sendable {
         log.add(to: &router)
         reviews.add(to: &router)
         outbox.add(to: &router)
+        statusLists.add(to: &router)
         operations.add(to: &router)
         return router
     }

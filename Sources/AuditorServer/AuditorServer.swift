@@ -33,6 +33,7 @@ package final class AuditorServer: Sendable {
                 configuration: configuration, store: store, policies: policies,
                 trials: PolicyTrials(
                     issuer: configuration.issuer, store: store, metrics: metrics, log: log),
+                statusPlaces: try StatusPlaces(store),
                 keys: try KeyShelf(
                     configuration, store: store, metrics: metrics, clock: SystemClock.now,
                     log: log))
@@ -60,6 +61,7 @@ package final class AuditorServer: Sendable {
                 log: log), metrics: metrics,
             log: LogRoutes(keeper: keeper, database: service.store.database),
             outbox: OutboxRoutes(database: service.store.database, sender: sender),
+            statusLists: StatusListRoutes(service: service, clock: SystemClock.now),
             operations: OperationRoutes(
                 store: service.store, issuer: configuration.issuer,
                 network: configuration.network, operators: configuration.operators.map(\.did),

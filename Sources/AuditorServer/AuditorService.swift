@@ -17,6 +17,7 @@ package actor AuditorService {
     package nonisolated let store: AuditorStore
     nonisolated let policies: PolicyShelf
     nonisolated let trials: PolicyTrials
+    nonisolated let statusPlaces: StatusPlaces
     nonisolated let keys: KeyShelf
     nonisolated let gathering: EvidenceGathering
     nonisolated let clock: @Sendable () -> Instant
@@ -25,7 +26,7 @@ package actor AuditorService {
 
     init(
         configuration: AuditorConfiguration, store: AuditorStore, policies: PolicyShelf,
-        trials: PolicyTrials, keys: KeyShelf,
+        trials: PolicyTrials, statusPlaces: StatusPlaces, keys: KeyShelf,
         clock: @escaping @Sendable () -> Instant = SystemClock.now
     ) {
         issuer = configuration.issuer
@@ -33,6 +34,7 @@ package actor AuditorService {
         self.store = store
         self.policies = policies
         self.trials = trials
+        self.statusPlaces = statusPlaces
         self.keys = keys
         self.clock = clock
         gathering = EvidenceGathering(
@@ -170,8 +172,10 @@ package actor AuditorService {
         switch consume verdict {
         case .granted(let permit):
             let signing = try keys.signing(at: now)
-            let claims = try permit.claims(id: id, at: now, keyWindow: signing.key.window)
-            return try await issue(claims, digest, facts, by: signing)
+            let place = statusPlaces.next()
+            let claims = try permit.claims(
+                id: id, at: now, keyWindow: signing.key.window, status: status(at: place))
+            return try await issue(claims, digest, facts, place, by: signing)
         case .refused(let refusal):
             // Nobody is refused because somebody else's server is down.
             if let failed = gathered.failedSources.first {
@@ -197,12 +201,13 @@ package actor AuditorService {
 
     /// Steps 4 to 7.
     private nonisolated func issue(
-        _ claims: CredentialClaims, _ digest: Digest, _ facts: JSON, by signing: KeyShelf.Signing
+        _ claims: CredentialClaims, _ digest: Digest, _ facts: JSON, _ place: StatusPlace? = nil,
+        by signing: KeyShelf.Signing
     ) async throws -> AuditorAnswer {
         let findings = Self.json(claims.evidence.flatMap(\.findings))
         try await store.intend(
             digest, jti: claims.id, claims: claims.json.bytes, key: signing.key.thumbprint,
-            evidence: facts, findings: findings, at: clock())
+            evidence: facts, findings: findings, status: place, at: clock())
         return try await sign(claims, digest, findings, by: signing)
     }
 

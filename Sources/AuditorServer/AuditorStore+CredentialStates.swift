@@ -52,7 +52,7 @@ extension AuditorStore {
         _ connection: Connection
     ) throws -> Bool {
         let isKnown = try connection.first(
-            "SELECT 1 FROM issuances WHERE jti = ?", [.text(jti)]
+            "SELECT 1 FROM issuances WHERE jti = ? AND credential IS NOT NULL", [.text(jti)]
         ) { _ in true }
         guard isKnown == true else {
             throw OperationRefusal(.notFound, "this auditor issued no credential \(jti)")
@@ -62,6 +62,7 @@ extension AuditorStore {
         guard old != .revoked else {
             throw OperationRefusal(.conflict, "credential \(jti) is revoked, and stays revoked")
         }
+        try connection.execute("UPDATE status_version SET version = version + 1")
         guard let state else {
             try connection.execute("DELETE FROM credential_states WHERE jti = ?", [.text(jti)])
             return true

@@ -78,6 +78,7 @@ package struct AuditorStore: Sendable {
         Self.credentialStateMigration,
         Self.keyMigration,
         Self.reviewMigration,
+        Self.statusListMigration,
     ]
 }
 
@@ -124,7 +125,7 @@ extension AuditorStore {
     /// - Parameter key: the thumbprint of the key that will sign it, and no other.
     package func intend(
         _ digest: Digest, jti: String, claims: [UInt8], key: String, evidence: JSON,
-        findings: JSON, at now: Instant
+        findings: JSON, status: StatusPlace? = nil, at now: Instant
     ) async throws {
         let application = JSON(digest.text)
         let entries = [
@@ -138,11 +139,13 @@ extension AuditorStore {
         ]
         try await database.write { connection in
             try connection.execute(
-                "INSERT INTO issuances (jti, application, claims, intended, key) "
-                    + "VALUES (?, ?, ?, ?, ?)",
+                """
+                INSERT INTO issuances (jti, application, claims, intended, key, status)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
                 [
                     .text(jti), .text(digest.text), .blob(claims),
-                    .integer(now.milliseconds), .text(key),
+                    .integer(now.milliseconds), .text(key), .optional(status?.number),
                 ])
             try connection.execute(
                 """

@@ -16,6 +16,23 @@ enum CredentialActs {
         try move(to: nil, .reinstated, operation, now, connection)
     }
 
+    /// Has the auditor's account revoke the credential on the ledger too, where a candidate that
+    /// was admitted with it lapses.
+    static func tellLedger(
+        _ jti: String, _ reason: StatusReason, issuer: String, at now: Instant,
+        _ connection: Connection
+    ) throws {
+        try LedgerOutbox.enqueue(
+            key: "revoke:\(jti)",
+            body: [
+                "type": "credential.revoke",
+                "body": [
+                    "credential": JSON(jti), "issuer": JSON(issuer),
+                    "reason": JSON(reason.rawValue),
+                ],
+            ], at: now, connection)
+    }
+
     private static func move(
         to state: AuditorStore.CredentialState?, _ kind: AuditEntry.Kind, _ operation: Operation,
         _ now: Instant, _ connection: Connection
@@ -26,6 +43,9 @@ enum CredentialActs {
         try fields.end()
         let isChanged = try AuditorStore.move(
             jti, to: state, reason: reason, at: now, connection)
+        if state == .revoked, isChanged {
+            try tellLedger(jti, reason, issuer: operation.issuer, at: now, connection)
+        }
         let entry = AuditEntry(
             kind, at: now,
             [

@@ -5,6 +5,10 @@ enum Limits {
     static let peerCountMaximum = 32
     /// People who may give this auditor orders.
     static let operatorCountMaximum = 32
+    static let statusListNumberMaximum: Int64 = 1 << 20
+    /// How long a status list is valid. Another one is signed at half of it.
+    static let statusListLifeMilliseconds: Int64 = 600_000
+    static let statusListCacheSeconds = 60
     /// One order, as a compact JWS in JSON.
     static let operationBodyByteCountMaximum = 300_000
     static let operationByteCountMaximum = 262_144

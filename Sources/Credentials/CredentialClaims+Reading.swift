@@ -57,25 +57,25 @@ extension CredentialClaims {
             jti: try fields.identifier("jti"), expires: try fields.instantSeconds("exp"),
             confirmation: try fields.json("cnf"))
         let issuedAt = try fields.instantSeconds("iat")
-        if let status = fields.optionalJSON("credentialStatus"), status.objectValue == nil {
-            throw fields.error("credentialStatus", "has to be an object")
-        }
+        let status = try StatusEntry.read(
+            fields.optionalJSON("credentialStatus"), issuer: issuer)
         fields.skipRest()
         let claims = try CredentialClaims(
             id: id, issuer: issuer, validity: validity, issuedAt: issuedAt, evidence: evaluations,
-            subject: &subject)
+            status: status, subject: &subject)
         return (claims, repeated)
     }
 
     private init(
         id: String, issuer: String, validity: Validity, issuedAt: Instant,
-        evidence: [Evaluation], subject: inout Fields
+        evidence: [Evaluation], status: [StatusEntry], subject: inout Fields
     ) throws(FormatError) {
         self.id = id
         self.issuer = issuer
         self.validity = validity
         self.issuedAt = issuedAt
         self.evidence = evidence
+        self.status = status
         node = try subject.key("id")
         let type = try subject.string("type")
         guard type.hasSameBytes(as: Vocabulary.subjectType) else {

@@ -93,10 +93,13 @@ package struct CredentialClaims: Sendable, Hashable {
     /// The facts judged, by name; amounts and scores are strings.
     package var qualifications: JSONObject
     package var evidence: [Evaluation]
+    /// Where to look whether it was revoked or suspended since; empty when nowhere.
+    package var status: [StatusEntry]
 
     package init(
         id: String, issuer: String, validity: Validity, issuedAt: Instant, consent: Consent,
-        application: Application, qualifications: JSONObject, evidence: [Evaluation]
+        application: Application, qualifications: JSONObject, evidence: [Evaluation],
+        status: [StatusEntry] = []
     ) {
         self.id = id
         self.issuer = issuer
@@ -110,6 +113,7 @@ package struct CredentialClaims: Sendable, Hashable {
         endpoint = application.endpoint
         self.qualifications = qualifications
         self.evidence = evidence
+        self.status = status
     }
 
     /// The name that goes into `kid`: a key of this issuer.
@@ -139,24 +143,23 @@ extension CredentialClaims {
     /// The claims set of the token, which is the credential itself (there is no `vc` wrapper).
     package var json: JSON {
         let identifier = JSON.string(Vocabulary.identifierPrefix + id)
-        return [
-            "@context": [
-                .string(Vocabulary.credentialsContext), .string(Vocabulary.candidacyContext),
-            ],
-            "id": identifier,
-            "type": .array(Vocabulary.credentialTypes.map(JSON.string)),
-            "issuer": .string(issuer),
-            "validFrom": .string(validity.from.rfc3339),
-            "validUntil": .string(validity.until.rfc3339),
-            "credentialSubject": subject,
-            "evidence": .array(evidence.map(\.json)),
-            "iss": .string(issuer),
-            "sub": .string(node.did),
-            "jti": identifier,
-            "iat": JSON(issuedAt.seconds),
-            "exp": JSON(validity.until.seconds),
-            "cnf": ["jwk": node.jwk],
+        var members: [(String, JSON)] = [
+            (
+                "@context",
+                [.string(Vocabulary.credentialsContext), .string(Vocabulary.candidacyContext)]
+            ),
+            ("id", identifier), ("type", .array(Vocabulary.credentialTypes.map(JSON.string))),
+            ("issuer", .string(issuer)), ("validFrom", .string(validity.from.rfc3339)),
+            ("validUntil", .string(validity.until.rfc3339)), ("credentialSubject", subject),
+            ("evidence", .array(evidence.map(\.json))),
         ]
+        if !status.isEmpty { members.append(("credentialStatus", .array(status.map(\.json)))) }
+        members += [
+            ("iss", .string(issuer)), ("sub", .string(node.did)), ("jti", identifier),
+            ("iat", JSON(issuedAt.seconds)), ("exp", JSON(validity.until.seconds)),
+            ("cnf", ["jwk": node.jwk]),
+        ]
+        return .object(JSONObject(members))
     }
 
     private var subject: JSON {

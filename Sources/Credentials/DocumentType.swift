@@ -26,5 +26,8 @@ enum Vocabulary {
     static let envelopePrefix = "data:application/vc+jwt,"
     static let subjectType = "CandidateNode"
     static let evaluationType = "CandidacyEvaluation"
+    static let statusListTypes = ["VerifiableCredential", "BitstringStatusListCredential"]
+    static let statusListSubjectType = "BitstringStatusList"
+    static let statusEntryType = "BitstringStatusListEntry"
     static let identifierPrefix = "urn:uuid:"
 }

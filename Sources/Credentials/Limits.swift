@@ -8,6 +8,14 @@ enum Limits {
     static let bundleByteCountMaximum = 1 << 20
     /// A credit statement as a compact JWS, in bytes.
     static let creditStatementByteCountMaximum = 4_096
+    /// A status list as a compact JWS, in bytes.
+    static let statusListByteCountMaximum = 1 << 20
+    /// Bits of a status list, unpacked.
+    static let statusListBitCountMaximum = 8 << 20
+    /// Status entries of one credential.
+    static let statusEntryCountMaximum = 8
+    /// How long a reader may go on using a status list it has, in milliseconds.
+    static let statusListCacheMilliseconds: Int64 = 60_000
     /// An operator's order as a compact JWS, in bytes: an incident may name thousands of
     /// credentials.
     static let operationByteCountMaximum = 262_144

@@ -11,6 +11,12 @@ enum CredentialCommands {
     private static let at = Option.value(
         "at", "TIME", "judge at this time instead of now, e.g. 2026-11-21T12:00:00Z")
 
+    private static let status = Option.flag(
+        "status", "also ask the auditor's status lists whether it was revoked or suspended")
+    private static let statusList = Option.path(
+        "status-list", "judge by this status list, asking nobody; once for each list",
+        repeats: true)
+
     static let show = Command(
         path: ["credential", "show"],
         summary: "Show what a credential says, believing nothing",
@@ -35,11 +41,16 @@ enum CredentialCommands {
         path: ["credential", "verify"],
         summary: "Verify a credential against the auditor set",
         discussion:
-            "Needs only public files: with --auditor-set nothing is asked. Exits 6 on failure.",
+            """
+            Needs only public files: with --auditor-set, and without --status, nothing is asked.
+            A list that cannot be had or has expired fails the verification: nothing is known then.
+            Exits 6 on failure.
+            """,
         arguments: [file],
-        options: [at, .auditorSet] + Option.ledger,
+        options: [at, status, statusList, .auditorSet] + Option.ledger,
         examples: [
             .init("accredit credential verify a1.credential --auditor-set set.json", "offline"),
+            .init("accredit credential verify a1.credential --status", "is it revoked by now?"),
             .init(
                 "accredit credential verify a1.credential --node https://127.0.0.1:7101",
                 "against the set on the ledger"),
@@ -59,6 +70,13 @@ enum CredentialCommands {
                 checks.check(credential, against: set, at: now)
                 let claims = credential.claims
                 checks.add("consent", true, claims.consent.isGranted ? "granted" : "refused")
+                let lists = invocation.all(statusList)
+                if invocation.flag(status) || !lists.isEmpty {
+                    let lists = try lists.map { try StatusList(InputFile.text($0)) }
+                    try await checks.checkStatus(
+                        of: claims, set, at: now,
+                        lists.isEmpty ? .asked(try invocation.http()) : .given(lists))
+                }
             }
             try checks.report("credential", members, invocation.console)
         })
