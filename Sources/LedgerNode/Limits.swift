@@ -113,4 +113,7 @@ enum Limits {
 
     /// How long a stop waits for what is under way.
     static let stopMilliseconds = 5_000
+
+    /// Changes of the auditor set in one answer.
+    static let auditorSetChangeCountMaximum = 32
 }

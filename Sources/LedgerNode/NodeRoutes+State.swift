@@ -16,9 +16,7 @@ extension NodeRoutes {
             try account(try Self.identity(request["did"]))
         }
         addDeposits(&router)
-        router.on("GET", "/v1/auditor-set", summary: "Auditors, their keys and the quorum") { _ in
-            .json(services.chain.read(\.auditorSet.json))
-        }
+        addAuditorSet(&router)
         addElections(&router)
     }
 

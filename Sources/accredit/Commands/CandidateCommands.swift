@@ -5,7 +5,7 @@ import Ledger
 
 /// `candidate`: nodes that stand for election.
 enum CandidateCommands {
-    static let all = [add, remove, list]
+    static let all = [add, renew, remove, list]
 
     private static let consensusKey = Option.value(
         "consensus-key", "KEY",
@@ -70,6 +70,30 @@ enum CandidateCommands {
                 network: network, node: node, key: consensusKey.key),
             endpoint: claims.endpoint, bundle: bundle.jws.compact)
     }
+
+    static let renew = Command(
+        path: ["candidate", "renew"],
+        summary: "Stand longer with a newer bundle, keeping place and votes",
+        discussion: """
+            For a node on the list, up to the block in which its credentials end: the bundle has to
+            meet the quorum then, be of a new application or hold a new credential for the present
+            one, and end later. Key and endpoint stay what they are. Any account may send it.
+            """,
+        arguments: [Argument("BUNDLE", "a file with a newer bundle of the node")],
+        options: Option.transaction,
+        examples: [
+            .init("accredit candidate renew newer.bundle --key node1", "and wait for the result"),
+            .init("accredit candidate renew newer.bundle --key node1 --dry-run", "see it first"),
+        ],
+        run: { invocation in
+            let bundle = try Bundle(InputFile.text(invocation.requiredArgument("BUNDLE")))
+            guard let claims = bundle.credentials.first?.claims else {
+                throw Failure(.failure, "bundle.empty", "the bundle holds no credential")
+            }
+            try await invocation.transact(
+                .candidateRenew(
+                    node: try Identity(owner: claims.node.did), bundle: bundle.jws.compact))
+        })
 
     static let remove = Command(
         path: ["candidate", "remove"],

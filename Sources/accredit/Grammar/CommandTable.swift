@@ -23,6 +23,7 @@ enum CommandTable {
         ReceiptCommands.all,
         LedgerCommands.all,
         ParametersCommands.all,
+        AuditorSetCommands.all,
         PolicyCommands.all,
         StatusCommands.all,
         CompletionCommands.all,
