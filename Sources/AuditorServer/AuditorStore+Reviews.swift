@@ -1,7 +1,7 @@
-import Auditing
+package import Auditing
 import Credentials
-import Cryptography
-import Encoding
+package import Cryptography
+package import Encoding
 import Storage
 
 /// Referred applications, what their reviewers signed, and how each case ended. A decision, its
@@ -54,7 +54,7 @@ extension AuditorStore {
     }
 
     /// The policy wants people to decide: the case opens.
-    func refer(
+    package func refer(
         _ digest: Digest, facts: ReviewFacts, due: Instant, at now: Instant
     ) async throws {
         let entry = AuditEntry(

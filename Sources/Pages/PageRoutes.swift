@@ -79,7 +79,7 @@ package struct PageRoutes: Sendable {
         return response
     }
 
-    private static func answer(
+    static func answer(
         _ body: [UInt8], contentType: String, _ request: Request, caching: String
     ) -> Response {
         let tag = "\"\(Digest.sha256(body).text.prefix(32))\""

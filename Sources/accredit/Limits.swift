@@ -32,4 +32,8 @@ enum Limits {
     static let logEntryCountMaximum: UInt64 = 10_000_000
     /// Pause between two looks at a log that is watched.
     static let watchSeconds: Int64 = 10
+    /// Qualifications of a case that are shown, one a row.
+    static let reviewRowCountMaximum = 200
+    /// Characters of one qualification that are shown.
+    static let reviewCellCharacterMaximum = 100
 }

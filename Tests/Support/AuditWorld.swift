@@ -249,7 +249,7 @@ package final class TestApplicant: Sendable {
     package func application(
         deposits: [Digest] = [], credit: String? = nil, cores: Int64 = 8,
         network: String = AuditWorld.network, signedAt: Instant = SystemClock.now(),
-        validForSeconds: Int64? = nil
+        validForSeconds: Int64? = nil, evidence: JSON? = nil
     ) throws -> Application {
         let draft = ApplicationDraft(
             network: network, operatorName: "Test Operator", endpoint: endpoint,
@@ -260,7 +260,7 @@ package final class TestApplicant: Sendable {
                     cores: cores, memoryMebibytes: 16_384, diskMebibytes: 100_000,
                     verificationsPerSecond: 20_000, durableWritesPerSecond: 2_000,
                     measuredAt: Instant(seconds: signedAt.seconds)),
-                deposits: deposits, credit: credit))
+                deposits: deposits, credit: credit, evidence: evidence))
         return try draft.sign(with: key)
     }
 

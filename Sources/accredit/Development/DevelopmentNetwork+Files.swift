@@ -98,6 +98,7 @@ extension DevelopmentNetwork {
     private func writeAuditors(_ passphrase: [UInt8], from now: Instant) throws {
         try makeKey(creditSourceKey, passphrase: nil)
         let creditSource = try publicKey(creditSourceKey)
+        for reviewer in Self.reviewers { try makeKey(reviewerKey(reviewer), passphrase: nil) }
         for auditor in auditors {
             let place = auditor.place
             try DurableFile.makeDirectory(place.folder)
@@ -123,6 +124,7 @@ extension DevelopmentNetwork {
                     "creditSources": [
                         ["name": JSON(Self.creditSourceName), "jwk": creditSource.jwk]
                     ],
+                    "reviewers": auditor.asksReviewers ? reviewersMember() : [],
                     "peers": .array(
                         auditors.filter { $0.place != place }.map { JSON($0.place.url) }),
                     "operators": [

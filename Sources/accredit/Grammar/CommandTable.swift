@@ -10,6 +10,7 @@ enum CommandTable {
         BenchCommands.all,
         CreditCommands.all,
         ApplicationCommands.all,
+        ReviewCommands.all,
         CredentialCommands.all,
         CredentialStatusCommands.all,
         BundleCommands.all,

@@ -1,3 +1,4 @@
+import Auditing
 import Credentials
 import Cryptography
 import Encoding
@@ -25,11 +26,25 @@ extension Failure {
         case let error as NodeError: self.init(error)
         case let error as ProofError:
             self.init(.verification, "proof.\(error.code.rawValue)", error.detail)
+        case let error as AuditingError where error.code == .dossier:
+            self.init(.verification, "review.case", error.detail)
+        case let refusal as ReviewRefusal: self.init(refusal)
         case is CancellationError:
             self.init(.interrupted, nil, "interrupted")
         default:
             self.init(.failure, nil, String(describing: error))
         }
+    }
+
+    /// A decision that is not signed or not sent, because the auditor would refuse it.
+    init(_ refusal: ReviewRefusal) {
+        let exit: ExitCode =
+            switch refusal.code {
+            case .twice, .closed, .late, .known: .conflict
+            case .unknownReviewer, .ownPeople: .permission
+            case .foreign, .otherFacts, .expired, .wrongTime, .tooLong, .role: .verification
+            }
+        self.init(exit, refusal.code.rawValue, refusal.detail)
     }
 
     init(_ error: StorageError) {

@@ -52,7 +52,8 @@ extension Option {
 
     /// Every option that the environment and the config file may set.
     static let settings: [Option] = [
-        node, aggregator, gateway, authority, network, keys, key, passphraseFile, auditorSet,
+        node, aggregator, gateway, auditor, authority, network, keys, key, passphraseFile,
+        auditorSet,
         output,
     ]
 }

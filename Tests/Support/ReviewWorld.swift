@@ -1,23 +1,22 @@
-import Auditing
-import AuditorServer
-import Credentials
+package import Auditing
+package import AuditorServer
+package import Credentials
 import Cryptography
-import Encoding
-import Storage
-import TestSupport
-import Web
+package import Encoding
+package import Storage
+package import Web
 
 /// An auditor with reviewers, an applicant who is referred to them, and their keys.
-final class ReviewWorld: Sendable {
-    let world: AuditWorld
-    let client: HTTPClient
-    let path: String
-    let issuer: String
-    let reviewers: [KeyPair]
-    let applicant: TestApplicant
+package final class ReviewWorld: Sendable {
+    package let world: AuditWorld
+    package let client: HTTPClient
+    package let path: String
+    package let issuer: String
+    package let reviewers: [KeyPair]
+    package let applicant: TestApplicant
 
     /// - Parameter members: further members of the auditor's configuration.
-    init(
+    package init(
         review: JSON = ["approvals": 2, "of": 3, "expiresAfter": "72h"],
         members: [(String, JSON)] = [], organisation: String = "Northwind"
     ) async throws {
@@ -39,24 +38,25 @@ final class ReviewWorld: Sendable {
         try Self.change("\(world.folder.file("a3"))/policy.json", [("review", review)])
     }
 
-    static func change(_ path: String, _ members: [(String, JSON)]) throws {
+    package static func change(_ path: String, _ members: [(String, JSON)]) throws {
         let bytes = try DurableFile.read(path, maximumByteCount: 1 << 20)
         var object = try JSON.parse(bytes).objectValue ?? JSONObject()
         for (name, value) in members { object[name] = value }
         try DurableFile.write(JSON.object(object).bytes, to: path, replacing: true)
     }
 
-    func start() async throws -> AuditorServer {
+    package func start() async throws -> AuditorServer {
         try await AuditorServer.start(try AuditorConfiguration(path: path), log: { _ in })
     }
 
     /// An application that the policy refers.
-    func refer() async throws -> Application {
+    package func refer(evidence: JSON? = nil) async throws -> Application {
         let deposit = try world.ledger.pay(
             5_000, by: applicant.did, to: issuer, for: applicant.did)
         let application = try applicant.application(
             deposits: [deposit],
-            credit: try world.creditStatement(for: applicant.did, score: 620))
+            credit: try world.creditStatement(for: applicant.did, score: 620),
+            evidence: evidence)
         let answer = try await send(
             "POST", "/v1/applications", ["application": JSON(application.jws.compact)])
         guard try answer.json()["outcome"] == "referred" else {
@@ -65,7 +65,7 @@ final class ReviewWorld: Sendable {
         return application
     }
 
-    func send(
+    package func send(
         _ method: String, _ path: String, _ body: JSON? = nil, token: String? = nil
     ) async throws -> Response {
         var headers = [("content-type", "application/json")]
@@ -75,12 +75,12 @@ final class ReviewWorld: Sendable {
             deadlineMilliseconds: 60_000)
     }
 
-    func dossier(_ application: Application) async throws -> ReviewDossier {
+    package func dossier(_ application: Application) async throws -> ReviewDossier {
         let answer = try await send("GET", "/v1/reviews/\(application.digest.text)")
         return try ReviewDossier(json: try answer.json())
     }
 
-    func decision(
+    package func decision(
         _ kind: ReviewDecision.Kind, by key: KeyPair, _ dossier: ReviewDossier,
         reason: String = "seen"
     ) throws -> ReviewDecision {
@@ -95,14 +95,14 @@ final class ReviewWorld: Sendable {
         ).sign(with: key.key)
     }
 
-    func handIn(_ compact: String, _ application: Application) async throws -> Response {
+    package func handIn(_ compact: String, _ application: Application) async throws -> Response {
         try await send(
             "POST", "/v1/reviews/\(application.digest.text)/decisions",
             ["decision": JSON(compact)])
     }
 
     /// The kinds of all entries in the log, in their order.
-    func entries() throws -> [String] {
+    package func entries() throws -> [String] {
         let database = try Database.open(
             path: "\(world.folder.file("a3"))/data/auditor.sqlite",
             migrations: AuditorStore.migrations)
@@ -115,7 +115,7 @@ final class ReviewWorld: Sendable {
     }
 
     /// Changes the store of a stopped auditor.
-    func execute(_ statement: String, _ values: [SQLValue]) throws {
+    package func execute(_ statement: String, _ values: [SQLValue]) throws {
         let database = try Database.open(
             path: "\(world.folder.file("a3"))/data/auditor.sqlite",
             migrations: AuditorStore.migrations)
@@ -124,7 +124,7 @@ final class ReviewWorld: Sendable {
     }
 
     /// The answer to an application once it is no longer referred.
-    func answer(_ application: Application) async throws -> JSON {
+    package func answer(_ application: Application) async throws -> JSON {
         for _ in 0..<600 {
             let answer = try await send("GET", "/v1/applications/\(application.digest.text)")
                 .json()
