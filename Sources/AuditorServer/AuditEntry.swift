@@ -47,6 +47,20 @@ struct AuditEntry: Sendable {
         case keyRetired = "key.retired"
         /// A key is not to be believed any more.
         case keyRevoked = "key.revoked"
+        /// A deposit may go back: whose, how much and why.
+        case refundDue = "refund.due"
+        /// It may not go back any more, for now.
+        case refundBlocked = "refund.blocked"
+        /// The ledger is asked to give it back.
+        case refundRequested = "refund.requested"
+        case refundPaid = "refund.paid"
+        /// The ledger refuses, with its code.
+        case refundFailed = "refund.failed"
+        /// Acts of operators about one refund.
+        case refundApproved = "refund.approved"
+        case refundHeld = "refund.held"
+        case refundReleased = "refund.released"
+        case refundRetried = "refund.retried"
     }
 
     let bytes: [UInt8]

@@ -46,6 +46,8 @@ package struct AuditorConfiguration: Sendable {
     package let passphrasePath: String?
     /// The key of the auditor's account on the ledger; without one nothing is sent to it.
     package let accountPath: String?
+    /// When refunds need the approval of operators.
+    package let refunds: RefundApproval
     /// At least one; the first that is for an application judges it.
     package let policies: [PolicyFiles]
     /// Ledger nodes that are asked about deposits, in this order until one answers.
@@ -118,6 +120,7 @@ package struct AuditorConfiguration: Sendable {
             try file.fields.optionalArray(
                 "operators", maximumCount: Limits.operatorCountMaximum
             ).map { try $0.map(Self.operator) } ?? []
+        refunds = try Self.refunds(file.fields.optionalObject("refunds"), operators)
         aggregatorPath = try file.optionalPath("aggregator")
         try file.fields.end()
     }
@@ -146,6 +149,26 @@ package struct AuditorConfiguration: Sendable {
             throw file.fields.error("policies", "has to name a policy document")
         }
         return policies
+    }
+
+    private static func refunds(
+        _ fields: Fields?, _ operators: [Operator]
+    ) throws -> RefundApproval {
+        guard var fields else { return RefundApproval() }
+        let seconds = 0...Int(Limits.refundWaitSecondsMaximum)
+        let approval = RefundApproval(
+            above: try fields.optionalAmount("approvalAbove") ?? .max,
+            count: try fields.optionalInt("approvals", in: 1...Limits.approvalCountMaximum) ?? 2,
+            waitMilliseconds: 1000
+                * Int64(
+                    try fields.optionalInt("waitSeconds", in: seconds) ?? 0),
+            operators: operators.map(\.did))
+        guard approval.above == .max || approval.count <= operators.count else {
+            throw fields.error(
+                "approvals", "has to be at most the number of operators, \(operators.count)")
+        }
+        try fields.end()
+        return approval
     }
 
     private static func creditSource(_ fields: Fields) throws -> CreditSource {

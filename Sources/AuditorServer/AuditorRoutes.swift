@@ -15,6 +15,7 @@ struct AuditorRoutes: Sendable {
     let statusLists: StatusListRoutes
     let operations: OperationRoutes
     let reviews: ReviewRoutes
+    let refunds: RefundRoutes
 
     func router() -> Router {
         var router = Router(title: "Accredit auditor \(service.issuer)", version: "1")
@@ -53,6 +54,7 @@ struct AuditorRoutes: Sendable {
         outbox.add(to: &router)
         statusLists.add(to: &router)
         operations.add(to: &router)
+        refunds.add(to: &router)
         return router
     }
 

@@ -8,8 +8,7 @@ package final class AuditorServer: Sendable {
     package let service: AuditorService
     private let server: HTTPServer
     private let watch: Task<Void, Never>
-    private let sending: Task<Void, Never>?
-    private let reviewing: Task<Void, Never>
+    private let work: [Task<Void, Never>]
 
     /// Opens everything the configuration names, finishes what a crash left, and listens.
     /// - Parameter log: takes one JSON object for each event.
@@ -37,8 +36,8 @@ package final class AuditorServer: Sendable {
                 keys: try KeyShelf(
                     configuration, store: store, metrics: metrics, clock: SystemClock.now,
                     log: log))
-            let sender = try configuration.ledgerSender(store: store, passphrase: passphrase)
-            return try await AuditorServer(configuration, service, keeper, sender, metrics, log)
+            let ledger = try LedgerDesk(configuration, store: store, passphrase: passphrase)
+            return try await AuditorServer(configuration, service, keeper, ledger, metrics, log)
         } catch {
             store.close()
             throw error
@@ -47,7 +46,7 @@ package final class AuditorServer: Sendable {
 
     private init(
         _ configuration: AuditorConfiguration, _ service: AuditorService,
-        _ keeper: LogKeeper, _ sender: LedgerSender?, _ metrics: MetricRegistry,
+        _ keeper: LogKeeper, _ ledger: LedgerDesk, _ metrics: MetricRegistry,
         _ log: @escaping @Sendable (JSON) -> Void
     ) async throws {
         self.service = service
@@ -60,12 +59,13 @@ package final class AuditorServer: Sendable {
                 peers: configuration.peers, client: configuration.client,
                 log: log), metrics: metrics,
             log: LogRoutes(keeper: keeper, database: service.store.database),
-            outbox: OutboxRoutes(database: service.store.database, sender: sender),
+            outbox: OutboxRoutes(database: service.store.database, sender: ledger.sender),
             statusLists: StatusListRoutes(service: service, clock: SystemClock.now),
             operations: OperationRoutes(
                 store: service.store, issuer: configuration.issuer,
                 network: configuration.network, operators: configuration.operators.map(\.did),
-                clock: SystemClock.now), reviews: ReviewRoutes(desk: desk))
+                clock: SystemClock.now), reviews: ReviewRoutes(desk: desk),
+            refunds: RefundRoutes(database: service.store.database, worker: ledger.refunds))
         server = HTTPServer(
             router: configuration.watched(routes.router()), address: configuration.listen,
             tls: configuration.identity, metrics: metrics, log: configuration.watched(log))
@@ -78,8 +78,7 @@ package final class AuditorServer: Sendable {
                 service.keys.poll()
             }
         }
-        reviewing = Task { await desk.run() }
-        sending = sender.map { sender in Task { await sender.run() } }
+        work = [Task { await desk.run() }] + ledger.start()
         Task {
             do {
                 try await service.resume(unfinished)
@@ -97,11 +96,9 @@ package final class AuditorServer: Sendable {
 
     package func stop() async {
         watch.cancel()
-        sending?.cancel()
-        reviewing.cancel()
+        for task in work { task.cancel() }
         await watch.value
-        await reviewing.value
-        await sending?.value
+        for task in work { await task.value }
         await server.stop()
         await service.trials.finish()
         service.store.close()

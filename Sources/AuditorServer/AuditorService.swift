@@ -40,7 +40,8 @@ package actor AuditorService {
         gathering = EvidenceGathering(
             issuer: configuration.issuer, network: configuration.network,
             ledgerNodes: configuration.ledgerNodes, creditSources: configuration.creditSources,
-            challenge: configuration.challenge, client: configuration.client)
+            challenge: configuration.challenge, client: configuration.client,
+            isLeaving: { id in try store.database.read { try AuditorStore.isLeaving(id, $0) } })
     }
 
     /// Takes an application and answers when it is judged. The same application again, even much

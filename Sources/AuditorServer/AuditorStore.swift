@@ -79,6 +79,7 @@ package struct AuditorStore: Sendable {
         Self.keyMigration,
         Self.reviewMigration,
         Self.statusListMigration,
+        Self.refundMigration,
     ]
 }
 

@@ -23,6 +23,8 @@ struct EvidenceGathering: Sendable {
     let creditSources: [CreditSource]
     let challenge: AuditorConfiguration.Challenge
     let client: HTTPClient
+    /// Whether a deposit is on its way back: the ledger may not show it yet.
+    let isLeaving: @Sendable (Digest) throws -> Bool
 
     func gather(for application: Application, at now: Instant) async -> Result {
         async let device = device(of: application)
@@ -143,7 +145,12 @@ struct EvidenceGathering: Sendable {
         for id in application.qualifications.deposits {
             switch await read(deposit: id) {
             case .success(let deposit?):
-                if deposit.auditor.hasSameBytes(as: issuer) { return (.present(deposit), nil) }
+                guard deposit.auditor.hasSameBytes(as: issuer) else { continue }
+                do {
+                    return (.present(try standing(deposit)), nil)
+                } catch {
+                    return (.absent(reason: "\(error)"), "\(error)")
+                }
             case .success(nil):
                 reason = "deposit \(id.text) is not on the ledger"
             case .failure(let failure):
@@ -151,6 +158,16 @@ struct EvidenceGathering: Sendable {
             }
         }
         return (.absent(reason: reason), nil)
+    }
+
+    /// A deposit that this auditor gives back is not held for anybody any more.
+    private func standing(_ deposit: DepositEvidence) throws -> DepositEvidence {
+        guard try deposit.state.hasSameBytes(as: "held") && isLeaving(deposit.id) else {
+            return deposit
+        }
+        return DepositEvidence(
+            id: deposit.id, amount: deposit.amount, account: deposit.account, node: deposit.node,
+            auditor: deposit.auditor, state: "refunding", height: deposit.height)
     }
 
     /// Asks one ledger node after the other until one answers; nil when it knows no such deposit.

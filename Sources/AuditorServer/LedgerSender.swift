@@ -1,7 +1,6 @@
 package import Cryptography
 package import Encoding
 import Storage
-import Web
 
 /// Empties the outbox: the one place where an auditor signs and sends transactions.
 ///
@@ -65,7 +64,7 @@ package actor LedgerSender {
     @discardableResult
     package func step() async throws -> Bool {
         guard try database.read({ try LedgerOutbox.hasOpen($0) }) else { return false }
-        let (node, time) = try await answeringNode()
+        let (node, time) = try await nodes.answering()
         status.lastTime = time
         let next = try await nextSequence(node)
         var refusals: [String] = []
@@ -89,19 +88,6 @@ package actor LedgerSender {
             throw AuditorError(.ledgerUnavailable, "a ledger node tells an impossible number")
         }
         return next
-    }
-
-    private nonisolated func answeringNode() async throws -> (any LedgerAccess, Instant) {
-        var failures: [String] = []
-        for node in nodes {
-            do {
-                return (node, try await node.time())
-            } catch {
-                failures.append("\(error)")
-            }
-        }
-        throw AuditorError(
-            .ledgerUnavailable, "no ledger node answers: " + failures.joined(separator: "; "))
     }
 
     /// `next` and `time` were read from `node` before: what they rule out, and the node does not
@@ -169,17 +155,5 @@ package actor LedgerSender {
             try LedgerOutbox.store(signed, for: entry.key, at: now, $0)
         }
         return isStored ? try await node.handOver(signed.transaction) : nil
-    }
-}
-
-extension AuditorConfiguration {
-    /// The sender of this auditor's account; nil when none is named.
-    func ledgerSender(store: AuditorStore, passphrase: [UInt8]?) throws -> LedgerSender? {
-        guard let accountPath else { return nil }
-        let client = client
-        return LedgerSender(
-            network: network, key: try KeyFile.read(accountPath, passphrase: passphrase),
-            store: store, nodes: ledgerNodes.map { LedgerNodeClient(url: $0, client: client) },
-            clock: SystemClock.now)
     }
 }

@@ -42,6 +42,16 @@ enum Limits {
     static let transactionSeconds: Int64 = 120
     /// How often the ledger is asked what became of them.
     static let outboxPollMilliseconds = 500
+    /// How often the ledger is asked which deposits are due.
+    static let refundPollMilliseconds = 1_000
+    /// How long an auditor may wait with a refund that is due: a year.
+    static let refundWaitSecondsMaximum: Int64 = 31_536_000
+    /// Refunds that one answer lists.
+    static let listedRefundsMaximum = 100
+    /// Operators that have to approve a refund, at most.
+    static let approvalCountMaximum = 16
+    /// Bytes of the reason for which an operator holds a refund back.
+    static let holdReasonByteCountMaximum = 256
     /// The largest integer that every JSON reader keeps exact, and the largest sequence.
     static let exactIntegerMaximum: UInt64 = 9_007_199_254_740_991
     /// Entries of the outbox that one answer lists.

@@ -17,6 +17,10 @@ struct OperationRoutes: Sendable {
         ("credential.revoke", CredentialActs.revoke),
         ("credential.suspend", CredentialActs.suspend),
         ("credential.reinstate", CredentialActs.reinstate),
+        ("refund.approve", RefundActs.approve),
+        ("refund.hold", RefundActs.hold),
+        ("refund.release", RefundActs.release),
+        ("refund.retry", RefundActs.retry),
     ]
 
     func add(to router: inout Router) {

@@ -31,6 +31,10 @@ final class ScriptedLedger: LedgerAccess {
         var calls = 0
         var interruption: (call: Int, moment: Moment)?
         var refusing: String?
+        var deposits: [Digest: LedgerDeposit] = [:]
+        /// What was paid back, by payer.
+        var balances: [String: UInt64] = [:]
+        var spent: Set<Digest> = []
     }
 
     let state = Mutex(State())
@@ -76,14 +80,42 @@ final class ScriptedLedger: LedgerAccess {
                 state.waiting.remove(at: index)
                 state.sequence = (state.sequence ?? 0) + 1
                 let body = try JSON.parse(jws.payload)["body"]
-                let subject =
-                    body?["deposit"]?.stringValue ?? body?["credential"]?.stringValue ?? ""
-                let isFirst = !state.applied.contains(subject)
-                if isFirst { state.applied.append(subject) }
                 state.committed[jws.digest] = LedgerOutbox.Outcome(
-                    height: state.height, code: isFirst ? "ok" : "already-refunded", detail: "")
+                    height: state.height, code: try Self.apply(body, &state), detail: "")
             }
         }
+    }
+
+    private static func apply(_ body: JSON?, _ state: inout State) throws -> String {
+        let subject = body?["deposit"]?.stringValue ?? body?["credential"]?.stringValue ?? ""
+        if let id = try? Digest(hexadecimal: subject), let deposit = state.deposits[id] {
+            guard deposit.state == .held else { return "already-refunded" }
+            guard deposit.isNodeOrdinary else { return "node-not-ordinary" }
+            state.deposits[id] = deposit.changed(to: .refunded)
+            state.balances[deposit.payer, default: 0] += deposit.amount
+        } else if state.applied.contains(subject) {
+            return "already-refunded"
+        }
+        state.applied.append(subject)
+        return "ok"
+    }
+
+    func dueDeposits(
+        of auditor: String, after last: Digest?
+    ) async throws -> (deposits: [LedgerDeposit], next: Digest?) {
+        try call { state in
+            let all = state.deposits.values.filter { $0.auditor == auditor }
+                .sorted { $0.id < $1.id }
+            let page = all.filter { deposit in last.map { $0 < deposit.id } ?? true }.prefix(2)
+            let due = page.filter { $0.state == .held && $0.isNodeOrdinary }
+            return (due, page.count == 2 ? page.last?.id : nil)
+        }
+    }
+
+    func deposit(_ id: Digest) async throws -> LedgerDeposit? { try call { $0.deposits[id] } }
+
+    func isSpent(application: Digest) async throws -> Bool {
+        try call { $0.spent.contains(application) }
     }
 
     private static func next(_ state: State) throws -> (Int, JWS)? {
@@ -96,5 +128,14 @@ final class ScriptedLedger: LedgerAccess {
             }
         }
         return nil
+    }
+}
+
+extension LedgerDeposit {
+    func changed(to state: State? = nil, isNodeOrdinary: Bool? = nil) -> LedgerDeposit {
+        LedgerDeposit(
+            id: id, auditor: auditor, node: node, payer: payer, amount: amount,
+            state: state ?? self.state, height: height,
+            isNodeOrdinary: isNodeOrdinary ?? self.isNodeOrdinary)
     }
 }

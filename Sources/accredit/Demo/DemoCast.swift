@@ -34,6 +34,9 @@ enum DemoCast {
     static let shortValiditySeconds: Int64 = 15
     static let withdrawing = "rowan"
     static let expiring = "maple"
+    static let refused = "linden"
+    /// Whose deposits go back within the story.
+    static let refunded = [withdrawing, expiring, refused]
 
     static let founders = DevelopmentNetwork.founderNames.map {
         DemoNode(name: $0, role: .founder, summary: "seated by genesis")
@@ -46,7 +49,7 @@ enum DemoCast {
             name: "hazel", role: .applicant, summary: "pays no deposit to a2", deposits: ["a3"],
             refusedBy: ["a2"]),
         DemoNode(
-            name: "linden", role: .applicant, summary: "has too little credit", creditScore: 480,
+            name: refused, role: .applicant, summary: "has too little credit", creditScore: 480,
             refusedBy: ["a2", "a3"], admission: "quorum-not-met"),
         DemoNode(
             name: expiring, role: .applicant,

@@ -70,6 +70,10 @@ extension DemoStory {
             judged.first { $0.node.name == node.name }
         }
         tellVerdicts()
+        teller.say(
+            "Both auditors that hold a deposit of \(DemoCast.refused) have refused it, so that "
+                + "nothing rests on its deposits:")
+        try await awaitRefunds(of: DemoCast.refused)
     }
 
     private func apply(_ node: DemoNode) async throws -> DemoApplicant {
@@ -167,6 +171,7 @@ extension DemoStory {
         try await ledger.passes(end)
         let outcome = try await addCandidates([name], by: name)
         tell(outcome, "\(name), whose credentials ended at \(end.rfc3339)")
+        try await awaitRefunds(of: name)
     }
 
     private mutating func addCandidates(

@@ -215,7 +215,7 @@ extension DemoStory {
         guard let first = own.first else { return }
         let early = try await refund(first)
         teller.say(
-            "\(first.auditor) tries to refund while \(name) stands: \(early.code ?? ""), "
+            "\(first.auditor)'s operator tries to refund by hand while \(name) stands: \(early.code ?? ""), "
                 + named(early.detail ?? ""))
         let before = try await balance(first.payer)
         teller.step("\(name) withdraws")
@@ -227,18 +227,10 @@ extension DemoStory {
             "\(name) leaves the list (block \(left.height ?? 0)); it is "
                 + "\(status["nodeStatus"]?.stringValue ?? "?") again, and votes for it come back "
                 + "to their voters.")
-        for deposit in own {
-            teller.step("\(deposit.auditor) refunds")
-            let outcome = try await refund(deposit)
-            guard outcome.isApplied else { throw Invocation.refusal(outcome) }
-            refunds.append(DemoRefund(deposit: deposit, outcome: outcome))
-            teller.say(
-                "\(deposit.auditor) refunds \(deposit.amount) to \(deposit.payer) "
-                    + "(block \(outcome.height ?? 0)).")
-        }
+        try await awaitRefunds(of: name)
         let again = try await refund(first)
         teller.say(
-            "\(first.auditor) tries a second time: \(again.code ?? ""), "
+            "\(first.auditor)'s operator tries once more by hand: \(again.code ?? ""), "
                 + named(again.detail ?? ""))
         let after = try await balance(first.payer)
         teller.say("Balance of \(first.payer): \(before) before, \(after) after.")

@@ -16,7 +16,7 @@ extension DemoStory {
                     isQuorumMet: all.count - refusing.count >= 2,
                     admission: applicant.node.admission)
             },
-            refunds: try deposits.filter { $0.node == DemoCast.withdrawing }.map { deposit in
+            refunds: try deposits.filter { DemoCast.refunded.contains($0.node) }.map { deposit in
                 ExpectedRefund(
                     deposit: deposit.id, payer: try signer(deposit.payer).did,
                     amount: deposit.amount)
