@@ -143,7 +143,7 @@ import Web
         let words = [
             ["account", "transfer", "--to", first, "--amount", "18446744073709551615"],
             ["deposit", "pay", "--auditor", "https://a1.example", "--amount", "5"],
-            ["deposit", "refund", id],
+            ["deposit", "refund", id, "--yes"],
             ["account", "enroll", first, "--allowance", "9"],
             ["candidate", "remove"],
         ]
@@ -164,7 +164,8 @@ import Web
         ["account", "transfer", "--to", "TO", "--amount", "01"],
         ["account", "transfer", "--to", "TO", "--amount", "-1"],
         ["account", "transfer", "--to", "TO"],
-        ["deposit", "refund", "AB"],
+        ["deposit", "refund", "AB", "--yes"],
+        ["deposit", "refund", "0000000000000000000000000000000000000000000000000000000000000000"],
         ["account", "enroll", "TO", "--allowance", "1e3"],
         ["vote", "cast", "TO=1", "--timeout", "0"],
     ])

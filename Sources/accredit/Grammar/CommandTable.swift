@@ -16,6 +16,7 @@ enum CommandTable {
         BundleCommands.all,
         LogCommands.all,
         DepositCommands.all,
+        RefundCommands.all,
         CandidateCommands.all,
         VoteCommands.all,
         ElectionCommands.all,
