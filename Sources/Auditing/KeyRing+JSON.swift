@@ -79,6 +79,7 @@ extension KeyRing.Key {
         }
     }
 
+    /// The key as it stands in the ring's file.
     package var json: JSON {
         var members: [(String, JSON)] = [
             ("thumbprint", .string(thumbprint)), ("jwk", publicKey.jwk),

@@ -12,7 +12,7 @@ package protocol AuditorSigning: Sendable {
 }
 
 /// A key that was read from a file and signs in this process.
-package final class FileSigner: AuditorSigning {
+package final class FileSigner: AuditorSigning, LocalSigning {
     private let key: PrivateKey
 
     package init(_ key: consuming PrivateKey) { self.key = key }
@@ -26,4 +26,6 @@ package final class FileSigner: AuditorSigning {
             throw AuditorError(.signer, "the signing key failed: \(error)")
         }
     }
+
+    func signNow(_ message: [UInt8]) throws(KeyError) -> [UInt8] { try key.sign(message) }
 }

@@ -15,7 +15,7 @@ package struct KeyOpening: Sendable {
     /// - Throws: `StorageError` or `KeyError` when the key cannot be opened, `AuditorError` when it
     ///   is another one than the ring says.
     package func open(_ key: KeyRing.Key) throws -> any AuditorSigning {
-        let signer = try open(key.source)
+        let signer = try open(key.source, key.publicKey)
         guard signer.publicKey == key.publicKey else {
             throw AuditorError(
                 .configuration,
@@ -25,16 +25,18 @@ package struct KeyOpening: Sendable {
         return signer
     }
 
-    private func open(_ source: KeyRing.Source) throws -> any AuditorSigning {
+    private func open(
+        _ source: KeyRing.Source, _ publicKey: PublicKey
+    ) throws -> any AuditorSigning {
         switch source {
         case .file(let name):
             let passphrase = try passphrasePath.map(SecretFile.passphrase)
             return FileSigner(
                 try KeyFile.read(folder.keyFile(name), passphrase: passphrase))
-        case .token(let uri):
-            throw AuditorError(.configuration, "tokens are not supported here: \(uri)")
+        case .token(let uri): return try TokenSigner(uri: uri)
+        // It may be away now and back when something is to be signed.
         case .signer(let socket):
-            throw AuditorError(.configuration, "signers are not supported here: \(socket)")
+            return RemoteSigner(publicKey: publicKey, socket: folder.keyFile(socket))
         }
     }
 }

@@ -45,7 +45,8 @@ package struct KeyRingFolder: Sendable, Hashable {
         return result
     }
 
-    private func current(_ issuer: String?) throws -> KeyRing {
+    /// The ring, or one without keys of `issuer` when there is none yet.
+    package func current(_ issuer: String?) throws -> KeyRing {
         let stored: [UInt8]
         do throws(StorageError) {
             stored = try bytes()

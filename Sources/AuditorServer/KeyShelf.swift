@@ -122,7 +122,7 @@ final class KeyShelf: Sendable {
 
     // MARK: - Reading again
 
-    /// Looks at the ring's file; when it changed, or was refused before, takes it over.
+    /// Looks at the ring's file; when it changed, takes it over.
     func poll() {
         reading.withLock { attempt(&$0, isForced: false) }
         tellExpiry()
@@ -136,9 +136,13 @@ final class KeyShelf: Sendable {
 
     private func attempt(_ reading: inout Reading, isForced: Bool) {
         do {
+            // Read again when it could not be: what could not be opened is not tried again by
+            // itself, because each wrong PIN brings a token nearer to its lock.
+            let tried = reading.tried
+            reading.tried = nil
             let bytes = try folder.bytes()
-            if !isForced, reading.refused == nil, bytes == reading.tried { return }
             reading.tried = bytes
+            if !isForced, bytes == tried { return }
             let kept = serving.withLock { $0.signers }
             let loaded = try Self.load(
                 bytes, folder, issuer, keeping: kept, passphrasePath: passphrasePath)
@@ -153,7 +157,7 @@ final class KeyShelf: Sendable {
             ])
         } catch {
             let reason = Self.reason(error)
-            // A ring that stays broken is tried at each look, and told of once.
+            // A ring that stays unreadable is looked at each time, and told of once.
             if isForced || reading.refused != reason {
                 metrics.add("accredit_key_ring_reloads_total", labels: [("result", "refused")])
                 log([

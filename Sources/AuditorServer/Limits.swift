@@ -17,6 +17,15 @@ enum Limits {
     static let policyByteCountMaximum = 262_144
     /// The key ring's file.
     static let keyRingByteCountMaximum = 131_072
+    /// Keys of one signer process, and kinds of documents that one of them signs.
+    static let signerKeyCountMaximum = 16
+    static let signerTypeCountMaximum = 16
+    /// A request to a signer, or its answer.
+    static let signerLineByteCountMaximum = 131_072
+    /// How long a signer has for a signature, the way there and back included.
+    static let signerDeadlineMilliseconds: Int64 = 5_000
+    /// Requests that a signer serves at one time; more are hung up on.
+    static let signerConnectionCountMaximum = 64
     /// How long verifiers may keep the published keys.
     static let keySetLifetimeSeconds = 300
     /// How often the policies' files are looked at; a change counts at the second look.

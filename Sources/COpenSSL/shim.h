@@ -7,6 +7,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
@@ -14,6 +15,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+#include <openssl/ui.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -26,6 +28,22 @@ static inline EVP_PKEY *accredit_generate_p256(void) {
 
 static inline EVP_PKEY *accredit_generate_ed25519(void) {
     return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+}
+
+// A key in a PKCS#11 token, by its URI with the PIN in it. Engines are deprecated in OpenSSL 3, and
+// the only way to a token that Debian 12 ships (libengine-pkcs11-openssl).
+static inline EVP_PKEY *accredit_token_key(const char *module, const char *uri) {
+    EVP_PKEY *key = NULL;
+    OPENSSL_init_crypto(OPENSSL_INIT_ENGINE_DYNAMIC, NULL);
+    ENGINE *engine = ENGINE_by_id("pkcs11");
+    if (engine == NULL) return NULL;
+    if (ENGINE_ctrl_cmd_string(engine, "MODULE_PATH", module, 0) && ENGINE_init(engine)) {
+        // Without methods to ask with, nobody is asked at the terminal.
+        key = ENGINE_load_private_key(engine, uri, UI_null(), NULL);
+        ENGINE_finish(engine);
+    }
+    ENGINE_free(engine);
+    return key;
 }
 
 // ── TLS ──

@@ -21,6 +21,9 @@ enum Limits {
     /// Bytes of a passphrase: OpenSSL's reader takes no more.
     static let passphraseByteCountMaximum = 1024
 
+    /// Bytes of a token key's URI.
+    static let tokenURIByteCountMaximum = 1024
+
     /// Keys a cache holds when its owner names no other bound.
     static let cachedKeyCount = 8192
 

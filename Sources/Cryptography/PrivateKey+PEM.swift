@@ -45,7 +45,11 @@ extension PrivateKey {
 
     /// Writes PKCS#8 PEM; with a passphrase encrypted by PBES2 (RFC 8018): AES-256-CBC under a key
     /// from scrypt (RFC 7914) with the cost and salt in `Limits`.
+    /// - Throws: `.unsupported` for a key in a token, of which OpenSSL would write zeros.
     package borrowing func pem(passphrase: [UInt8]?) throws(KeyError) -> [UInt8] {
+        guard !isInToken else {
+            throw KeyError(.unsupported, "a key in a token cannot be taken out of it")
+        }
         let info = unsafe EVP_PKEY2PKCS8(pointer)
         defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
         let output = unsafe BIO_new(BIO_s_mem())

@@ -7,6 +7,8 @@ internal import COpenSSL
 @safe package struct PrivateKey: ~Copyable, @unchecked Sendable {
     let pointer: OpaquePointer
     package let publicKey: PublicKey
+    /// Whether the private half is in a token: then it cannot be written anywhere.
+    let isInToken: Bool
 
     package var algorithm: KeyAlgorithm { publicKey.algorithm }
 
@@ -19,6 +21,14 @@ internal import COpenSSL
             throw error
         }
         unsafe self.pointer = pointer
+        isInToken = false
+    }
+
+    /// Takes over the handle of a key in a token, whose public half is known.
+    init(inToken pointer: OpaquePointer, publicKey: PublicKey) {
+        unsafe self.pointer = pointer
+        self.publicKey = publicKey
+        isInToken = true
     }
 
     deinit { unsafe EVP_PKEY_free(pointer) }

@@ -39,7 +39,9 @@ enum NodeCommands {
     }
 }
 
-extension LedgerNodeServer: RunningServer {}
+extension LedgerNodeServer: RunningServer {
+    var place: String { "https://\(address)" }
+}
 
 extension Failure {
     init(_ error: NodeError) {

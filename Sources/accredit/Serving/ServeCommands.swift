@@ -4,9 +4,9 @@ import Encoding
 import VotingGateway
 import Web
 
-/// `accredit auditor|aggregator|gateway serve`.
+/// `accredit auditor|signer|aggregator|gateway serve`.
 enum ServeCommands {
-    static let all = [auditor, aggregator, gateway]
+    static let all = [auditor, signer, aggregator, gateway]
 
     private static let auditor = Command(
         path: ["auditor", "serve"], summary: "Run an auditor's server",
@@ -40,6 +40,26 @@ enum ServeCommands {
                 await auditor.stop()
                 throw error
             }
+        }
+    }
+
+    private static let signer = Command(
+        path: ["signer", "serve"], summary: "Run a process that keeps an auditor's keys and signs",
+        discussion: """
+            Signs, over a unix socket that only its own user can open, documents of the kinds that
+            each key is configured for, and nothing else. An auditor's server whose key ring names
+            the socket holds no key itself. The configuration is described in README, "Keys of an
+            auditor".
+            """,
+        options: ServerProcess.options,
+        examples: [
+            .init("accredit signer serve --config signer.json", "until Ctrl-C"),
+            .init("accredit signer serve --config signer.json 2>> signer.log", "with a log file"),
+        ]
+    ) { invocation in
+        try await ServerProcess.run("signer", invocation) { path in
+            try SignerServer.start(
+                try SignerConfiguration(path: path), log: ServerProcess.log(invocation))
         }
     }
 
@@ -91,7 +111,7 @@ private struct AuditorWithAggregator: RunningServer {
     let auditor: AuditorServer
     let aggregator: AggregatorServer
 
-    var address: SocketAddress { auditor.address }
+    var place: String { auditor.place }
 
     func reload() async { await auditor.reload() }
 
@@ -101,6 +121,18 @@ private struct AuditorWithAggregator: RunningServer {
     }
 }
 
-extension AuditorServer: RunningServer {}
-extension AggregatorServer: RunningServer {}
-extension GatewayServer: RunningServer {}
+extension AuditorServer: RunningServer {
+    var place: String { "https://\(address)" }
+}
+
+extension AggregatorServer: RunningServer {
+    var place: String { "https://\(address)" }
+}
+
+extension GatewayServer: RunningServer {
+    var place: String { "https://\(address)" }
+}
+
+extension SignerServer: RunningServer {
+    var place: String { socket }
+}

@@ -5,7 +5,8 @@ import Web
 
 /// A server that listens, as the commands that run one see it.
 protocol RunningServer: Sendable {
-    var address: SocketAddress { get }
+    /// Where it listens, as its users write it.
+    var place: String { get }
     /// Stops taking requests, finishes what is under way and closes its store.
     func stop() async
     /// Reads again what may change while it runs; at SIGHUP.
@@ -40,7 +41,7 @@ enum ServerProcess {
         let path = try invocation.required(configuration)
         let interrupted = Interruption.stream()
         let server = try await start(path)
-        invocation.console.message("accredit \(noun): listening on https://\(server.address)")
+        invocation.console.message("accredit \(noun): listening on \(server.place)")
         Interruption.onHangup { Task { await server.reload() } }
         let failure = await wait(
             for: server, interrupted, watchingInput: invocation.flag(stopWithInput))
