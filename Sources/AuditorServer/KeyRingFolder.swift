@@ -64,7 +64,9 @@ package struct KeyRingFolder: Sendable, Hashable {
     package func prepareNewKey(
         issuer: String, window: Validity, passphrase: [UInt8]?, at now: Instant
     ) throws -> KeyRing.Key {
-        let key = try PrivateKey.generate(.es256)
+        var key = try PrivateKey.generate(.es256)
+        // A word that begins with a hyphen would be an option in a command.
+        while key.publicKey.thumbprint.hasPrefix("-") { key = try PrivateKey.generate(.es256) }
         let name = "key-\(key.publicKey.thumbprint.prefix(12)).pem"
         return try edit(issuer: issuer) { ring in
             try KeyFile.write(key, to: "\(path)/\(name)", passphrase: passphrase)

@@ -1,9 +1,12 @@
+import Auditing
+import AuditorServer
 import Cryptography
 import Encoding
+import Storage
 
-/// `keys`: makes and shows the keys of accounts, nodes and reviewers.
+/// `keys`: makes and shows the keys of accounts, nodes and reviewers, and lists those of auditors.
 enum KeysCommands {
-    static let all = [generate, list, show]
+    static let all = [generate, list, show] + KeyRingCommands.all
 
     private static let algorithm = Option.value(
         "algorithm", "NAME", "kind of key", standard: "P-256", choices: ["P-256", "Ed25519"])
@@ -46,13 +49,23 @@ enum KeysCommands {
 
     static let list = Command(
         path: ["keys", "list"],
-        summary: "List the keys in the key folder",
-        options: [.keys],
+        summary: "List the keys in the key folder, or in an auditor's key ring",
+        discussion: """
+            With --ring, the ring's keys with their states and windows, and what is to be done
+            when: a key is published an hour before it signs, and no credential is cut short by
+            the end of its key.
+            """,
+        options: [.keys, KeyRingCommands.ring, KeyRingCommands.lifetime],
         examples: [
             .init("accredit keys list", "what keys there are"),
             .init("accredit keys list --keys ./Keys --output json", "the same, for a program"),
+            .init("accredit keys list --ring auditor/keys", "an auditor's signing keys, and dates"),
         ],
         run: { invocation in
+            if try invocation.text(KeyRingCommands.ring) != nil {
+                let ring = try KeyRingCommands.folder(invocation).read()
+                return try KeyRingReport(ring, invocation, at: SystemClock.now()).show()
+            }
             let folder = try invocation.keys
             let entries = try folder.names().map { try folder.entry($0) }
             invocation.console.result(["keys": .array(entries.map(\.json))]) {
@@ -68,15 +81,34 @@ enum KeysCommands {
         path: ["keys", "show"],
         summary: "Show what is public about a key",
         arguments: [name],
-        options: [.keys],
+        options: [.keys, KeyRingCommands.ring],
         examples: [
             .init("accredit keys show alice", "its DID and its key id"),
             .init("accredit keys show alice --output json", "its JWK too"),
+            .init("accredit keys show Wqn3x --ring auditor/keys", "a key of an auditor's ring"),
         ],
         run: { invocation in
+            if try invocation.text(KeyRingCommands.ring) != nil {
+                return try showRingKey(invocation)
+            }
             let entry = try invocation.keys.entry(try invocation.requiredArgument("NAME"))
             invocation.console.result(entry.json) { describe(entry) }
         })
+
+    private static func showRingKey(_ invocation: Invocation) throws {
+        let ring = try KeyRingCommands.folder(invocation).read()
+        let text = try KeyRingCommands.thumbprint(
+            try invocation.requiredArgument("NAME"), ring)
+        guard let key = ring.key(text) else { return }
+        let single = key.json
+        let names = single.objectValue?.members ?? []
+        invocation.console.result(single) {
+            Table.pairs(
+                names.map { member in
+                    (member.name, member.value.stringValue ?? member.value.text)
+                })
+        }
+    }
 
     private static func describe(_ entry: KeyFolder.Entry) -> String {
         Table.pairs([

@@ -26,6 +26,11 @@ enum Folders {
         return home + path.dropFirst(1)
     }
 
+    /// The path from the root, for files that others read from elsewhere.
+    static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
     /// The folder a file stands in; "." for a bare name.
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
