@@ -1,43 +1,59 @@
 import Encoding
 import Synchronization
 
-/// Public keys by their `did:key`, so that a key that signs often is decompressed once. Bounded: it
-/// keeps the keys used since the last two times it filled up.
+/// Public keys by their `did:key`, so that a key that signs often is decompressed once. Bounded: when
+/// it is full, a new key takes the place of one that was not asked for since the hand last came by
+/// (the "clock" approximation of least recently used).
 package final class KeyCache: Sendable {
-    private struct Generations {
-        var recent: [String: PublicKey] = [:]
-        var older: [String: PublicKey] = [:]
+    private struct Slot {
+        var key: PublicKey
+        var isUsed: Bool
     }
 
-    private let generations = Mutex(Generations())
-    private let generationCount: Int
+    private struct Clock {
+        var slots: [Slot] = []
+        /// Places in `slots`.
+        var places: [String: Int] = [:]
+        var hand = 0
+
+        mutating func find(_ did: String) -> PublicKey? {
+            guard let place = places[did] else { return nil }
+            slots[place].isUsed = true
+            return slots[place].key
+        }
+
+        mutating func insert(_ key: PublicKey, capacity: Int) {
+            if places[key.did] != nil { return }
+            let slot = Slot(key: key, isUsed: false)
+            if slots.count < capacity {
+                places[key.did] = slots.count
+                slots.append(slot)
+                return
+            }
+            while slots[hand].isUsed {
+                slots[hand].isUsed = false
+                hand = (hand + 1) % capacity
+            }
+            places[slots[hand].key.did] = nil
+            places[key.did] = hand
+            slots[hand] = slot
+            hand = (hand + 1) % capacity
+        }
+    }
+
+    private let clock = Mutex(Clock())
+    private let capacity: Int
 
     /// - Parameter capacity: how many keys it holds at most.
     package init(capacity: Int = Limits.cachedKeyCount) {
-        generationCount = max(1, capacity / 2)
+        self.capacity = max(1, capacity)
     }
 
     package func key(did: String) throws(KeyError) -> PublicKey {
-        if let key = generations.withLock({ $0.recent[did] ?? $0.older[did] }) {
-            // A dictionary takes canonically equivalent text for the same, a signature does not.
-            if key.did.hasSameBytes(as: did) {
-                remember(key)
-                return key
-            }
-        }
+        // A dictionary takes canonically equivalent text for the same, a signature does not.
+        if let key = clock.withLock({ $0.find(did) }), key.did.hasSameBytes(as: did) { return key }
         let key = try PublicKey(did: did)
-        remember(key)
+        clock.withLock { $0.insert(key, capacity: capacity) }
         return key
-    }
-
-    private func remember(_ key: PublicKey) {
-        generations.withLock { generations in
-            if generations.recent[key.did] != nil { return }
-            if generations.recent.count >= generationCount {
-                generations.older = generations.recent
-                generations.recent = [:]
-            }
-            generations.recent[key.did] = key
-        }
     }
 }

@@ -99,5 +99,13 @@ extension BlockStore {
                 json_extract(CAST(value AS TEXT), '$.state') = 'held'
             FROM records WHERE bucket >= 0 AND substr(key, 1, 1) = x'06';
         """,
+        """
+        -- What a block changed of the records that are not held in memory, until all of it is in
+        -- their table.
+        CREATE TABLE record_changes (
+            height INTEGER PRIMARY KEY,
+            changes BLOB NOT NULL
+        ) STRICT;
+        """,
     ]
 }

@@ -22,6 +22,8 @@ extension BlockStore {
         do {
             let read = try LeafPages.read(connection)
             pages = read.pages
+            records.restore(
+                try UnwrittenRecords.read(connection, height: header?.height ?? 0))
             state = try LedgerState(
                 held: held, source: records, tree: read.tree, root: header?.stateRoot)
         } catch let error as LedgerError {

@@ -64,11 +64,21 @@ final class BlockStore: Sendable {
         records.expect(executed.buckets)
         let number = executed.block.header.height
         let leaves = executed.leaves
+        let held = executed.changes.filter(\.isHeld)
+        let changes = executed.changes.compactMap { record in
+            record.bucket.map { UnwrittenRecords.Placed(bucket: $0, record: record) }
+        }
+        let due = records.due(at: number, with: changes)
         try await database.write { connection in
             for (page, digests) in pages {
                 try LeafPages.store(digests, page, after: number - 1, connection)
             }
             try LeafPages.store(leaves, at: number, connection)
+            try UnwrittenRecords.store(changes, at: number, connection)
+            for record in held { try Self.store(record, Self.heldBucket, connection) }
+            for placed in due {
+                try Self.store(placed.record, Int64(placed.bucket), connection)
+            }
             let header = executed.block.header
             let height = Int64(header.height)
             try connection.execute(
@@ -107,10 +117,11 @@ final class BlockStore: Sendable {
             }
             try Self.store(executed, height, connection)
         }
+        records.note(changes, at: number)
         leafPages.withLock { $0.note(stored: pages.map(\.page), changed: leaves, at: number) }
     }
 
-    /// Stores the trees' nodes and roots, the records and their indexes.
+    /// Stores the trees' nodes and roots and the indexes of records.
     private static func store(
         _ executed: ExecutedBlock, _ height: Int64, _ connection: Connection
     ) throws {
@@ -140,7 +151,6 @@ final class BlockStore: Sendable {
             try connection.execute(
                 "UPDATE auditor_deposits SET held = 0 WHERE id = ?", [.blob(id.bytes)])
         }
-        try store(executed.changes, connection)
     }
 
     private static func store(
@@ -156,14 +166,17 @@ final class BlockStore: Sendable {
 
     static func store(_ records: [RecordChange], _ connection: Connection) throws {
         for record in records {
-            try connection.execute(
-                "INSERT INTO records (bucket, key, value) VALUES (?, ?, ?) "
-                    + "ON CONFLICT (bucket, key) DO UPDATE SET value = excluded.value",
-                [
-                    .integer(record.bucket.map { Int64($0) } ?? heldBucket), .blob(record.key),
-                    .blob(record.value),
-                ])
+            try store(record, record.bucket.map { Int64($0) } ?? heldBucket, connection)
         }
+    }
+
+    private static func store(
+        _ record: RecordChange, _ bucket: Int64, _ connection: Connection
+    ) throws {
+        try connection.execute(
+            "INSERT INTO records (bucket, key, value) VALUES (?, ?, ?) "
+                + "ON CONFLICT (bucket, key) DO UPDATE SET value = excluded.value",
+            [.integer(bucket), .blob(record.key), .blob(record.value)])
     }
 
     /// Where records are stored that a state holds in memory.

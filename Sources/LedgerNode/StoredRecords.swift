@@ -18,6 +18,8 @@ final class StoredRecords: RecordSource {
         var older: [Int: Bucket] = [:]
         /// The buckets of a block being stored, before it.
         var expected: [Int: Bucket] = [:]
+        /// What blocks changed and the table does not have yet.
+        var unwritten = UnwrittenRecords()
         var failure: String?
 
         mutating func find(_ index: Int) -> Bucket? {
@@ -51,7 +53,8 @@ final class StoredRecords: RecordSource {
     }
 
     func bucket(_ index: Int, isRight: (Bucket) -> Bool) -> Bucket {
-        if let kept = shelf.withLock({ $0.find(index) }) { return kept }
+        let (kept, unwritten) = shelf.withLock { ($0.find(index), $0.unwritten.records(index)) }
+        if let kept { return kept }
         var records: [RecordChange] = []
         do {
             try reader { connection in
@@ -63,7 +66,8 @@ final class StoredRecords: RecordSource {
             fail("reading them failed: \(error)")
             return Bucket([])
         }
-        let bucket = Bucket(records)
+        // Taken before the table was read: by now it may have them, but nothing newer for this state.
+        let bucket = Bucket(records.replacing(with: unwritten))
         if isRight(bucket) {
             shelf.withLock { $0.keep(index, bucket) }
             return bucket
@@ -86,6 +90,24 @@ final class StoredRecords: RecordSource {
             fail("reading the list of deposits failed: \(error)")
         }
         return found
+    }
+
+    /// What the table does not have yet, as a start finds it.
+    func restore(_ unwritten: UnwrittenRecords) { shelf.withLock { $0.unwritten = unwritten } }
+
+    /// What a block writes to the table: the changes whose turn it is, its own among them.
+    func due(
+        at height: UInt64, with changes: [UnwrittenRecords.Placed]
+    ) -> [UnwrittenRecords.Placed] {
+        shelf.withLock { $0.unwritten.due(at: height, with: changes) }
+    }
+
+    /// Call once a block is on the disk.
+    func note(_ changes: [UnwrittenRecords.Placed], at height: UInt64) {
+        shelf.withLock { shelf in
+            shelf.unwritten.add(changes)
+            shelf.unwritten.forgetDue(at: height)
+        }
     }
 
     /// Call before a block is stored.
