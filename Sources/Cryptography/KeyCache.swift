@@ -1,9 +1,9 @@
 import Encoding
 import Synchronization
 
-/// Public keys by their `did:key`, so that a key that signs often is decompressed once. Bounded: when
-/// it is full, a new key takes the place of one that was not asked for since the hand last came by
-/// (the "clock" approximation of least recently used).
+/// Public keys by their `did:key`, so that a key that signs often is decompressed once. Bounded:
+/// when it is full, a new key takes the place of one that was not asked for since the hand last
+/// came by (the "clock" approximation of least recently used).
 package final class KeyCache: Sendable {
     private struct Slot {
         var key: PublicKey

@@ -66,7 +66,7 @@ final class StoredRecords: RecordSource {
             fail("reading them failed: \(error)")
             return Bucket([])
         }
-        // Taken before the table was read: by now it may have them, but nothing newer for this state.
+        // Taken before the table was read, which by now may have them.
         let bucket = Bucket(records.replacing(with: unwritten))
         if isRight(bucket) {
             shelf.withLock { $0.keep(index, bucket) }

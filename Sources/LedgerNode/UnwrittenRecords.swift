@@ -36,7 +36,7 @@ struct UnwrittenRecords: Sendable {
         }
     }
 
-    /// What the block of `height` with these changes writes to the table, in the order of the table.
+    /// What the block of `height` with these changes writes to the table, in the table's order.
     func due(at height: UInt64, with changes: [Placed]) -> [Placed] {
         let turn = Self.turn(at: height)
         var part = turns[turn]
@@ -79,7 +79,15 @@ struct UnwrittenRecords: Sendable {
         return start > end || !(start...end).contains { self.turn(at: $0) == turn }
     }
 
-    private static func parse(_ bytes: [UInt8]) throws -> [Placed] {
+    private static func parse(_ bytes: [UInt8]) throws(LedgerError) -> [Placed] {
+        do {
+            return try placed(bytes)
+        } catch {
+            throw LedgerError(.records, "a row of changed records is damaged: \(error.detail)")
+        }
+    }
+
+    private static func placed(_ bytes: [UInt8]) throws(FormatError) -> [Placed] {
         var reader = ByteReader(bytes)
         var placed: [Placed] = []
         while reader.remainingCount > 0 {
@@ -88,7 +96,7 @@ struct UnwrittenRecords: Sendable {
             let value = try reader.bytes(maximumCount: bytes.count)
             let record = RecordChange(key: key, value: value)
             guard record.bucket == bucket else {
-                throw LedgerError(.records, "a row of changed records is damaged")
+                throw FormatError(.binary, "a record is not of bucket \(bucket)")
             }
             placed.append(Placed(bucket: bucket, record: record))
         }

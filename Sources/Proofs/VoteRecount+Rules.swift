@@ -58,8 +58,8 @@ extension VoteRecount {
     // MARK: Voters
 
     private func counts(_ choice: Choice) -> Bool {
-        let candidate = candidates[choice.candidate]
-        return candidate.isListed && candidate.generation == choice.generation
+        candidates[choice.candidate].isListed
+            && candidates[choice.candidate].generation == choice.generation
     }
 
     mutating func enroll(

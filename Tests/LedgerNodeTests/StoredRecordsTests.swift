@@ -142,15 +142,60 @@ import Testing
         try chain.state.commit(block)
         #expect(chain.state.account(voter)?.sequence == 1)
 
-        // Without that care it is a record that does not fit, and no block is executed on it.
+        // Without that care it is a record that does not fit, once the table has a newer one, and
+        // no block is executed on it.
         let late = try chain.next()
         let cold = StoredRecords(chain.store.database)
         let behind = try chain.store.database.read { try BlockStore.loadState($0, cold).state }
         try await chain.store(late)
-        #expect(behind.account(voter) == nil)
+        try chain.state.commit(late)
+        for _ in 0..<2 * UnwrittenRecords.turnCount { try await chain.add() }
+        let voters = network.voters.map { Identity($0.publicKey) }
+        #expect(voters.contains { behind.account($0) == nil })
         #expect(behind.failure != nil)
         #expect(throws: LedgerError.self) { try behind.verify(late.block) }
-        try chain.state.commit(late)
+    }
+
+    @Test func `every record is in its table or in a row, at every height a start may find`()
+        async throws
+    {
+        let network = try await TestNetwork { $0.voters = 41 }
+        let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
+        defer { chain.store.close() }
+        for _ in 1...(2 * UnwrittenRecords.turnCount + 3) {
+            try await chain.add()
+            let cold = StoredRecords(chain.store.database)
+            let (state, rows) = try chain.store.database.read { connection in
+                (
+                    try BlockStore.loadState(connection, cold).state,
+                    try connection.first("SELECT count(*) FROM record_changes") { $0.int(0) } ?? 0
+                )
+            }
+            for voter in network.voters {
+                let identity = Identity(voter.publicKey)
+                #expect(state.account(identity) == chain.state.account(identity))
+            }
+            #expect(state.failure == nil)
+            #expect(rows <= Int64(UnwrittenRecords.turnCount))
+        }
+    }
+
+    @Test func `a row of changed records that is altered gives no state`() async throws {
+        let network = try await TestNetwork { $0.voters = 41 }
+        let path = network.folder.file("chain.sqlite")
+        let chain = try Chain(path: path, network: network)
+        try await chain.add()
+        try chain.store.database.writeNow { connection in
+            var row =
+                try connection.first("SELECT changes FROM record_changes") { $0.blob(0) } ?? []
+            row[2] ^= 1
+            try connection.execute("UPDATE record_changes SET changes = ?", [.blob(row)])
+        }
+        chain.store.close()
+        let store = try BlockStore(path: path, genesis: chain.genesis)
+        defer { store.close() }
+        let error = #expect(throws: NodeError.self) { try store.loadState() }
+        #expect(error?.code == .data)
     }
 
     @Test func `a disk that cannot be read gives no state instead of a wrong one`() async throws {
