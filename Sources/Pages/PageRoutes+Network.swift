@@ -108,18 +108,25 @@ extension PageRoutes {
         }
         return Page(
             title: "Auditors", section: .auditors, twin: "/v1/auditor-set",
-            commands: ["accredit bundle verify BUNDLE --node https://ANOTHER-NODE"],
+            commands: [
+                "accredit auditor-set show --node https://ANOTHER-NODE",
+                "accredit bundle verify BUNDLE --node https://ANOTHER-NODE",
+            ],
             content: """
                 <h1>Auditors</h1>
                 <p class="lead">A node is admitted when at least \
                 \(Words.count(set.number("threshold"), "auditor")) of \
                 \(Words.count(set.number("operators"), "different operator")) consent. A \
-                credential counts when the key that signed it was in its window.</p>
+                credential counts when the key that signed it was in its window. What a key in \
+                other hands signed counts only if the ledger had seen it by that block.</p>
                 \(sections)
                 """)
     }
 
     private static func window(_ key: JSON, now: Instant) -> HTML {
+        if let lost = key["compromisedSince"]?.uint64Value {
+            return Component.badge("In other hands since block \(lost)", .bad)
+        }
         guard let from = Component.instant(key["from"]), let until = Component.instant(key["until"])
         else { return "–" }
         if now < from { return Component.badge("Not yet", .warning) }

@@ -275,5 +275,19 @@ private struct Flow: Sendable {
                 ["ledger", verb, "--genesis", network.genesisPath])
             #expect(result.code == 0, "\(verb): \(result.messages)")
         }
+        // And by the demonstration's checks, which tell the result of every transaction.
+        var recount = try Recount(genesis: InputFile.read(network.genesisPath))
+        let status = try await network.get("/v1/status", from: 0)
+        let height = try #require(status["height"]?.uint64Value)
+        for number in 1...height {
+            let json = try await network.get("/v1/blocks/\(number)", from: 0)
+            let block = try ReadBlock(try #require(PublicRecord.Block(json)))
+            #expect(recount.follow(block) == block.codes, "block \(number)")
+        }
+        let listed = try await network.get("/v1/candidates", from: 0)
+        #expect(
+            Set(recount.candidates.keys)
+                == Set(
+                    listed["candidates"]?.arrayValue?.compactMap { $0["node"]?.stringValue } ?? []))
     }
 }

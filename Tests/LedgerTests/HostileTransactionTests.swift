@@ -1,3 +1,4 @@
+import Credentials
 import Cryptography
 import Encoding
 import Testing
@@ -94,6 +95,49 @@ import Testing
         for payload in ["", "[]", "null", "{", "{}", "\"\""] {
             try Self.refused(payload, by: sender)
         }
+    }
+
+    @Test func `what keeps auditors and candidacies going has one shape`() throws {
+        let sender = try Person("sender")
+        let world = try World()
+        let set = try world.nextAuditorSet()
+        let uuid = "00000000-0000-4000-8000-000000000001"
+        let bodies: [(type: String, body: JSONObject)] = [
+            ("candidate.renew", JSONObject([("node", .string(sender.did)), ("bundle", "a.b.c")])),
+            (
+                "credential.revoke",
+                JSONObject([
+                    ("credential", .string(uuid)), ("issuer", "https://a1.example"),
+                    ("reason", "x"),
+                ])
+            ),
+            ("auditor.rotate", JSONObject([("rotation", "a.b.c")])),
+            ("auditorset.update", JSONObject([("set", set.json), ("signatures", ["a.b.c"])])),
+        ]
+        let long = JSON.string(String(repeating: "a", count: 300 * 1024))
+        for (type, body) in bodies {
+            let good = Self.payload(type: type, body: JSON.object(body).text)
+            let read = try Transaction(compact: try Self.compact(good, by: sender)).body
+            #expect(read.type == type && read.json == .object(body))
+            for member in body.members {
+                for value in [nil, .null, 1, true, [1], long] as [JSON?] {
+                    var changed = body
+                    changed[member.name] = value
+                    try Self.refused(
+                        Self.payload(type: type, body: JSON.object(changed).text), by: sender)
+                }
+            }
+            var more = body
+            more["more"] = 1
+            try Self.refused(Self.payload(type: type, body: JSON.object(more).text), by: sender)
+        }
+        let signatures = JSON.array(Array(repeating: "a.b.c", count: 65))
+        let crowd: JSON = ["set": set.json, "signatures": signatures]
+        try Self.refused(Self.payload(type: "auditorset.update", body: crowd.text), by: sender)
+        var empty = set.json.objectValue ?? JSONObject()
+        empty["auditors"] = []
+        let nobody: JSON = ["set": .object(empty), "signatures": []]
+        try Self.refused(Self.payload(type: "auditorset.update", body: nobody.text), by: sender)
     }
 
     @Test func `money cannot be sent where no key is`() throws {
