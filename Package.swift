@@ -24,7 +24,7 @@ let graph: KeyValuePairs<String, [String]> = [
     // Servers: wiring only.
     "AuditorServer": [
         "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
-        "Storage", "Web",
+        "Storage", "Web", "Pages",
     ],
     "AggregatorServer": ["Encoding", "Cryptography", "Credentials", "Storage", "Web"],
     "LedgerNode": [

@@ -2,6 +2,7 @@ import Auditing
 import Credentials
 import Cryptography
 import Encoding
+import Pages
 import Storage
 import Web
 
@@ -11,6 +12,7 @@ struct ReviewRoutes: Sendable {
     let desk: ReviewDesk
 
     func add(to router: inout Router) {
+        ReviewPage(issuer: desk.service.issuer, network: desk.service.network).add(to: &router)
         router.on(
             "POST", "/v1/reviews/challenges", summary: "A challenge for a reviewer to sign",
             maximumBodyByteCount: Limits.reviewBodyByteCountMaximum

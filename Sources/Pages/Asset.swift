@@ -8,7 +8,7 @@ struct Asset: Sendable {
     let summary: String
     let body: [UInt8]
 
-    private init(_ name: String, _ contentType: String, _ summary: String, _ text: String) {
+    init(_ name: String, _ contentType: String, _ summary: String, _ text: String) {
         body = Array(text.utf8)
         path = "/assets/\(Digest.sha256(body).text.prefix(16))/\(name)"
         self.contentType = contentType

@@ -123,12 +123,12 @@ package final class ReviewWorld: Sendable {
         try database.writeNow { _ = try $0.execute(statement, values) }
     }
 
-    /// The answer to an application once it is no longer referred.
+    /// The answer to an application once it is signed.
     package func answer(_ application: Application) async throws -> JSON {
         for _ in 0..<600 {
             let answer = try await send("GET", "/v1/applications/\(application.digest.text)")
                 .json()
-            if answer["outcome"] != "referred" { return answer }
+            if answer["credential"] != nil { return answer }
             try await Task.sleep(for: .milliseconds(50))
         }
         return .null

@@ -24,7 +24,7 @@ import Testing
         ],
         "AuditorServer": [
             "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
-            "Storage", "Web", "FoundationEssentials", "Synchronization",
+            "Storage", "Web", "Pages", "FoundationEssentials", "Synchronization",
         ],
         "AggregatorServer": [
             "Encoding", "Cryptography", "Credentials", "Storage", "Web", "FoundationEssentials",

@@ -117,7 +117,15 @@ struct ReviewReport: Sendable {
         }
         add(review.application.claims["qualifications"] ?? .null, "", 1)
         add(review.facts.evidence, "", 2)
-        return rows
+        return Self.grouped(rows)
+    }
+
+    /// What belongs together side by side: all of the device, all of the deposit.
+    private static func grouped(_ rows: [[String]]) -> [[String]] {
+        func head(_ row: [String]) -> Substring { row[0].prefix { $0 != "." } }
+        var heads: [Substring] = []
+        for row in rows where !heads.contains(head(row)) { heads.append(head(row)) }
+        return heads.flatMap { name in rows.filter { head($0) == name } }
     }
 
     private static func cell(_ json: JSON) -> String {
