@@ -300,7 +300,7 @@ import Testing
         var token = world.token(kind).with("cty", "\"JWT\"")
         for inner in [good, "\"\(good)\""] {
             token.payload = Array(inner.utf8)
-            expect(kind, try signed(kind, token), .shape)
+            expect(kind, try signed(kind, token), .content)
         }
     }
 
@@ -348,7 +348,7 @@ import Testing
             guard let end = part.firstIndex(of: ":"), part.first == "\"" else { continue }
             changed.payload = Array(
                 text.replacing("{\(part)", with: "{\(part[..<end]):null,\(part)").utf8)
-            let shape: SignedKind.Fault = .shape
+            let shape: SignedKind.Fault = .content
             expect(kind, try signed(kind, changed), shape, "\(part.prefix(40))")
         }
         #expect(changed.payload != token.payload)
@@ -364,7 +364,7 @@ import Testing
             Array(good.dropLast()), Array("{\"a\":1}".utf8) + good,
         ] as [[UInt8]] {
             token.payload = payload
-            expect(kind, try signed(kind, token), .shape)
+            expect(kind, try signed(kind, token), .content)
         }
     }
 }
