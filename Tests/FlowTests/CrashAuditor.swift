@@ -29,28 +29,31 @@ final class CrashAuditor {
     /// How often it ended by itself.
     private(set) var endings = 0
 
-    /// Writes an auditor that reviews, takes orders, and listens on a free port.
+    /// Writes an auditor that reviews, takes orders, pays deposits back, large ones with the
+    /// approval of two operators, and listens on a free port.
     init(
-        _ name: String, in world: AuditWorld, operators: [String], reviewers: [String]
+        _ name: String, in world: AuditWorld, ledger: String, operators: [String],
+        reviewers: [String]
     ) async throws {
         let port = try await freePort()
         self.world = world
         client = HTTPClient(trust: world.trust)
-        configuration = try world.configureAuditor(name, policy: "full-review.json", port: port)
+        configuration = try world.configureAuditor(
+            name, policy: "full-review.json", port: port, ledger: [ledger])
         try world.give(name, operators: operators)
-        try Self.add(
-            [
-                (
-                    "reviewers",
-                    .array(
-                        reviewers.enumerated().map {
-                            ["did": JSON($1), "name": JSON("Reviewer \($0 + 1)")]
-                        })
-                )
-            ], to: configuration)
         issuer = "https://127.0.0.1:\(port)"
         home = world.folder.file(name)
         ring = KeyRingFolder(path: "\(home)/keys")
+        try KeyFile.write(
+            try PrivateKey.generate(.es256), to: "\(home)/account.pem", passphrase: nil)
+        let people = reviewers.enumerated().map { index, did -> JSON in
+            ["did": JSON(did), "name": JSON("Reviewer \(index + 1)")]
+        }
+        try Self.add(
+            [
+                ("reviewers", .array(people)), ("account", "account.pem"),
+                ("refunds", ["approvalAbove": "6000", "approvals": 2]),
+            ], to: configuration)
     }
 
     private static func add(_ members: [(String, JSON)], to path: String) throws {

@@ -11,7 +11,7 @@ struct CrashOracle {
         var faults: [String] = []
         if history.isStalled { faults.append("somebody was never answered") }
         faults += recordFaults(history) + byteFaults(history) + finalityFaults(history)
-        faults += actFaults(history)
+        faults += actFaults(history) + refundFaults(history)
         if !history.isLogWhole { faults.append("the log's hashes are not those of its entries") }
         return faults
     }
@@ -77,6 +77,18 @@ struct CrashOracle {
         for answer in Set(undisturbed.answers.map(\.name)).sorted() {
             let (right, own) = (undisturbed.kinds(about: answer), history.kinds(about: answer))
             if own != right { faults.append("\(answer): \(own) where \(right) were done") }
+        }
+        return faults
+    }
+
+    /// No refund twice, nor two transactions that could each have been one.
+    private func refundFaults(_ history: CrashHistory) -> [String] {
+        var faults = history.refunds.filter { $0.transactions != 1 || $0.payments != 1 }
+            .map {
+                "a deposit was paid back \($0.payments) times by \($0.transactions) transactions"
+            }
+        if history.refunds.count != undisturbed.refunds.count {
+            faults.append("\(history.refunds.count) deposits were paid back")
         }
         return faults
     }

@@ -29,6 +29,9 @@ struct CrashHistory: Sendable {
     var answers: [Answer] = []
     /// What each order was answered, at each time it was given.
     var orders: [String: [String]] = [:]
+    /// Of each deposit that was asked back: how many transactions for it came to the ledger, and
+    /// how often it was paid.
+    var refunds: [(transactions: Int, payments: Int)] = []
     var isStalled = false
     /// The rows of the store, after the last stop.
     var issuances: [Issuance] = []
@@ -39,18 +42,21 @@ struct CrashHistory: Sendable {
 }
 
 /// One life of an auditor: it grants, refuses, refers, repeats itself, suspends, reinstates,
-/// revokes, shows its log, changes its key and grants again. Every request is made until it is
+/// revokes, pays deposits
+/// back, shows its log, changes its key and grants again. Every request is made until it is
 /// answered, so that the same story can be told of an auditor that ends at any point of it.
 struct CrashStory {
     let world: AuditWorld
+    let ledger: CrashLedger
     let applicant: TestApplicant
-    let boss: KeyPair
+    let operators: [KeyPair]
     let reviewers: [KeyPair]
 
     init() throws {
         world = try AuditWorld()
         applicant = try TestApplicant(world)
-        boss = try KeyPair()
+        ledger = try CrashLedger(identity: world.identity("crash-ledger"))
+        operators = try (0..<2).map { _ in try KeyPair() }
         reviewers = try (0..<3).map { _ in try KeyPair() }
     }
 
@@ -59,16 +65,24 @@ struct CrashStory {
         ("good", 700), ("bad", 500), ("unsure", 620),
     ]
 
-    func auditor(_ name: String) async throws -> CrashAuditor {
-        try await CrashAuditor(
-            name, in: world, operators: [boss.did], reviewers: reviewers.map(\.did))
+    func stop() async {
+        await applicant.stop()
+        await ledger.stop()
     }
 
-    private func application(_ auditor: CrashAuditor, score: UInt64) throws -> Application {
-        let deposit = try world.ledger.pay(
-            5_000, by: applicant.did, to: auditor.issuer, for: applicant.did)
-        return try applicant.application(
-            deposits: [deposit],
+    func auditor(_ name: String) async throws -> CrashAuditor {
+        try await CrashAuditor(
+            name, in: world, ledger: ledger.url, operators: operators.map(\.did),
+            reviewers: reviewers.map(\.did))
+    }
+
+    private func application(
+        _ auditor: CrashAuditor, score: UInt64, deposit: UInt64 = 5_000
+    ) throws -> Application {
+        try applicant.application(
+            deposits: [
+                ledger.pay(deposit, by: applicant.did, to: auditor.issuer, for: applicant.did)
+            ],
             credit: try world.creditStatement(for: applicant.did, score: score))
     }
 
@@ -86,7 +100,8 @@ struct CrashStory {
     private func live(_ auditor: CrashAuditor, _ history: inout CrashHistory) async throws {
         var applications: [(name: String, application: Application)] = []
         for (name, score) in Self.scores {
-            let application = try application(auditor, score: score)
+            let application = try application(
+                auditor, score: score, deposit: name == "good" ? 9_000 : 5_000)
             applications.append((name, application))
             try await apply(name, application, auditor, &history)
         }
@@ -95,9 +110,11 @@ struct CrashStory {
         try await show(auditor)
         if let jti = Self.jti(history.answers.first?.credential) {
             for order in ["credential.suspend", "credential.reinstate", "credential.revoke"] {
-                try await give(order, jti, auditor, &history)
+                try await give(
+                    order, ["credential": JSON(jti), "reason": "superseded"], auditor, &history)
             }
         }
+        try await refund(auditor, &history)
         try await changeKey(of: auditor)
         let last = try application(auditor, score: 800)
         applications.append(("after the rotation", last))
@@ -158,18 +175,45 @@ struct CrashStory {
 
     /// One order, signed once and given twice.
     private func give(
-        _ name: String, _ jti: String, _ auditor: CrashAuditor, _ history: inout CrashHistory
+        _ name: String, _ arguments: JSON, by index: Int = 0, _ auditor: CrashAuditor,
+        _ history: inout CrashHistory
     ) async throws {
         let order = try Operation.sign(
-            name, ["credential": JSON(jti), "reason": "superseded"],
-            network: AuditWorld.network, issuer: auditor.issuer, id: SecureRandom.uuid(),
-            at: Instant(seconds: SystemClock.now().seconds), key: boss.key)
+            name, arguments, network: AuditWorld.network, issuer: auditor.issuer,
+            id: SecureRandom.uuid(), at: Instant(seconds: SystemClock.now().seconds),
+            key: operators[index].key)
         for _ in 0..<2 {
             let response = try await auditor.ask(
                 "POST", "/v1/operations", ["operation": JSON(order.jws.compact)])
-            history.orders[name, default: []].append(
+            history.orders["\(name) \(index)", default: []].append(
                 String(decoding: response.body, as: UTF8.self))
         }
+    }
+
+    /// The deposit of the application that was refused goes back by itself; that of the credential
+    /// that was revoked is large, and needs both operators.
+    private func refund(_ auditor: CrashAuditor, _ history: inout CrashHistory) async throws {
+        let large = try await refunds(auditor) { $0.contains { $0["amount"] == "9000" } }
+            .first { $0["amount"] == "9000" }
+        for index in operators.indices {
+            let arguments = ["deposit", "amount", "payer"].map { ($0, large?[$0] ?? .null) }
+            try await give(
+                "refund.approve", .object(JSONObject(arguments)), by: index, auditor, &history)
+        }
+        _ = try await refunds(auditor) { $0.count == 2 && $0.allSatisfy { $0["state"] == "paid" } }
+    }
+
+    /// The refunds once they are as they are waited for.
+    private func refunds(
+        _ auditor: CrashAuditor, until isReached: ([JSON]) -> Bool
+    ) async throws -> [JSON] {
+        for _ in 0..<2 * auditor.attemptsMaximum {
+            let answer = try await auditor.ask("GET", "/v1/refunds").json()
+            let refunds = answer["refunds"]?.arrayValue ?? []
+            if isReached(refunds) { return refunds }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw CrashAuditor.Stalled()
     }
 
     /// A new key takes over while the server runs.
