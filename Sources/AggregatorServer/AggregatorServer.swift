@@ -8,6 +8,7 @@ package final class AggregatorServer: Sendable {
     package let address: SocketAddress
     package let service: AggregatorService
     private let server: HTTPServer
+    private let watch: Task<Void, Never>
 
     /// Opens everything the configuration names, goes on with what was interrupted, and listens.
     /// - Parameter log: takes one JSON object for each event.
@@ -17,21 +18,12 @@ package final class AggregatorServer: Sendable {
         _ configuration: AggregatorConfiguration, log: @escaping @Sendable (JSON) -> Void
     ) async throws -> AggregatorServer {
         let passphrase = try configuration.passphrasePath.map(SecretFile.passphrase)
-        let set = try AuditorSet(
-            json: JSON.parse(
-                DurableFile.read(
-                    configuration.auditorSetPath,
-                    maximumByteCount: Limits.auditorSetByteCountMaximum)))
-        guard set.network.hasSameBytes(as: configuration.network) else {
-            throw FormatError(
-                .shape,
-                "\(configuration.auditorSetPath) is for network \(set.network), "
-                    + "not \(configuration.network). Name the set of this network.")
-        }
+        let sets = try AuditorSetFile(
+            path: configuration.auditorSetPath, network: configuration.network, log: log)
         let store = try AggregatorStore(folder: configuration.dataFolder)
         do {
             let service = AggregatorService(
-                configuration: configuration, store: store, auditorSet: set,
+                configuration: configuration, store: store, sets: sets,
                 key: try KeyFile.read(configuration.keyPath, passphrase: passphrase), log: log)
             return try await AggregatorServer(configuration, service, log)
         } catch {
@@ -51,10 +43,20 @@ package final class AggregatorServer: Sendable {
             router: routes.router(), address: configuration.listen, tls: configuration.identity,
             metrics: metrics, log: { log($0.json) })
         address = try server.start()
+        let sets = service.sets
+        watch = Task {
+            while (try? await Task.sleep(for: .milliseconds(Limits.filePollMilliseconds))) != nil {
+                sets.poll()
+            }
+        }
         try await service.resume()
     }
 
+    /// Reads the auditor set again now, without waiting for the next look at its file.
+    package func reload() async { service.sets.poll() }
+
     package func stop() async {
+        watch.cancel()
         await server.stop()
         service.store.close()
     }

@@ -1,6 +1,6 @@
 package import Credentials
 package import Cryptography
-package import Encoding
+import Encoding
 import Storage
 import Web
 
@@ -10,7 +10,7 @@ package actor AggregatorService {
     package nonisolated let id: String
     package nonisolated let network: String
     package nonisolated let store: AggregatorStore
-    package nonisolated let auditorSet: AuditorSet
+    nonisolated let sets: AuditorSetFile
     private nonisolated let key: PrivateKey
     private let client: HTTPClient
     private let deadlineMilliseconds: Int
@@ -20,21 +20,24 @@ package actor AggregatorService {
     /// Whoever waits for news about an application.
     private var waiting: [Digest: [AsyncStream<Void>.Continuation]] = [:]
 
-    package init(
-        configuration: AggregatorConfiguration, store: AggregatorStore, auditorSet: AuditorSet,
+    init(
+        configuration: AggregatorConfiguration, store: AggregatorStore, sets: AuditorSetFile,
         key: consuming PrivateKey, clock: @escaping @Sendable () -> Instant = SystemClock.now,
         log: @escaping @Sendable (JSON) -> Void
     ) {
         id = configuration.id
         network = configuration.network
         self.store = store
-        self.auditorSet = auditorSet
+        self.sets = sets
         self.key = key
         self.clock = clock
         self.log = log
         client = HTTPClient(trust: configuration.trust)
         deadlineMilliseconds = configuration.deadlineMilliseconds
     }
+
+    /// The auditors that are asked, and believed as far as the set says.
+    package nonisolated var auditorSet: AuditorSet { sets.set }
 
     package nonisolated var keySet: JWKSet {
         get throws {
@@ -93,10 +96,10 @@ package actor AggregatorService {
     private func gather(_ application: Application) async throws {
         let digest = application.digest
         let decided = try store.outcomes(of: digest).filter(\.kind.isDecision)
-        let asked = auditorSet.auditors.filter { auditor in
+        let set = auditorSet
+        let asked = set.auditors.filter { auditor in
             !decided.contains { $0.issuer.hasSameBytes(as: auditor.issuer) }
         }
-        let set = auditorSet
         let (client, deadline, clock) = (client, deadlineMilliseconds, clock)
         await withTaskGroup(of: AuditorOutcome.self) { group in
             for auditor in asked {

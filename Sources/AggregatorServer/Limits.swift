@@ -9,6 +9,8 @@ enum Limits {
     static let auditorSetByteCountMaximum = 262_144
     /// Applications whose auditors are being asked at one time; more are told to come back.
     static let collectedAtOnceMaximum = 256
+    /// How often the auditor set's file is looked at.
+    static let filePollMilliseconds: Int64 = 1_000
     static let pollMillisecondsMinimum: Int64 = 200
     static let waitMillisecondsMaximum = 30_000
     /// What a client is told to wait before it asks again, in seconds.

@@ -113,7 +113,10 @@ private struct AuditorWithAggregator: RunningServer {
 
     var place: String { auditor.place }
 
-    func reload() async { await auditor.reload() }
+    func reload() async {
+        await auditor.reload()
+        await aggregator.reload()
+    }
 
     func stop() async {
         await aggregator.stop()
