@@ -5,10 +5,10 @@ import Cryptography
 import Encoding
 import Storage
 
-/// `keys prepare|activate|retire|revoke`: the signing keys of an auditor, in its key ring. A running
+/// `keys prepare|activate|retire|revoke|rotate`: the signing keys of an auditor, in its key ring. A running
 /// server takes every change over within a second.
 enum KeyRingCommands {
-    static let all = [prepare, activate, retire, revoke]
+    static let all = [prepare, activate, retire, revoke, KeyRotationCommand.rotate]
 
     static let ring = Option.path("ring", "the auditor's key ring: keyRing in auditor.json")
     static let plan = Option.flag(
