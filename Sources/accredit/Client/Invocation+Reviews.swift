@@ -97,15 +97,9 @@ extension Invocation {
         }
         let most = review.rule.approvalExpiresAfterSeconds
         let seconds = try seconds(Self.validFor, in: 1...most) ?? most
-        let now = SystemClock.now().seconds
-        return ReviewDecision.Draft(
-            network: report.dossier.network, issuer: report.dossier.issuer,
-            application: review.application.digest, policy: review.policy.digest,
-            facts: review.facts.digest, kind: kind,
-            role: try role(for: did, kind, report), reason: reason,
-            validity: Validity(
-                from: Instant(seconds: now), until: Instant(seconds: now + seconds)),
-            id: SecureRandom.uuid())
+        return report.draft(
+            kind, role: try role(for: did, kind, report), reason: reason, seconds: seconds,
+            at: SystemClock.now())
     }
 
     /// `--role`, or the only one that is open to the reviewer.

@@ -23,6 +23,22 @@ struct ReviewReport: Sendable {
 
     var failed: [ReviewCheck] { checks.filter { !$0.holds } }
 
+    /// A decision on exactly what is shown.
+    /// - Parameter seconds: how long it counts.
+    func draft(
+        _ kind: ReviewDecision.Kind, role: String?, reason: String, seconds: Int64,
+        at now: Instant
+    ) -> ReviewDecision.Draft {
+        ReviewDecision.Draft(
+            network: dossier.network, issuer: dossier.issuer,
+            application: review.application.digest, policy: review.policy.digest,
+            facts: review.facts.digest, kind: kind, role: role, reason: reason,
+            validity: Validity(
+                from: Instant(seconds: now.seconds),
+                until: Instant(seconds: now.seconds + seconds)),
+            id: SecureRandom.uuid())
+    }
+
     var json: JSON {
         [
             "case": dossier.json, "application": JSON(review.application.digest.text),

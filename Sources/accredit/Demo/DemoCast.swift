@@ -33,6 +33,9 @@ enum DemoCast {
     /// the story.
     static let shortValiditySeconds: Int64 = 15
     static let withdrawing = "rowan"
+    /// Applies once more, with a score that a3's policy leaves to people.
+    static let reviewed = "fir"
+    static let uncertainScore: UInt64 = 620
     static let expiring = "maple"
     static let refused = "linden"
     /// Whose deposits go back within the story.

@@ -150,7 +150,7 @@ enum DemoCommand {
         let record = try await story.fetching().fetch()
         story.elections = try await story.fetchElections()
         teller.step("checking")
-        let checks = DemoChecks.run(record, try story.expectations())
+        let checks = DemoChecks.run(record, try story.expectations()) + [story.checkReview()]
         story.tell(checks)
         teller.progress.finish()
         console.result(story.document(record, checks)) {

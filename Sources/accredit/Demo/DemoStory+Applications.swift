@@ -93,7 +93,7 @@ extension DemoStory {
             isQuorumMet: answer.state == .complete, bundle: try Bundle(bundle))
     }
 
-    private func application(of node: DemoNode) throws -> Application {
+    func application(of node: DemoNode) throws -> Application {
         let account = try signer(payer(of: node)).did
         let now = Instant(seconds: SystemClock.now().seconds)
         let credit = try CreditStatement.sign(

@@ -21,6 +21,7 @@ struct DemoStory: Sendable {
     var applicants: [DemoApplicant] = []
     var elections: [DemoElection] = []
     var refunds: [DemoRefund] = []
+    var review: DemoReview?
 
     static let registrar = "registrar"
     static let operatorAccount = "\(DemoCast.withdrawing)'s operator"
@@ -70,6 +71,7 @@ struct DemoStory: Sendable {
         try await firstTerm()
         try await withdraw()
         try await secondTerm()
+        try await leaveToPeople()
     }
 
     private mutating func firstTerm() async throws {
