@@ -89,11 +89,12 @@ import Testing
     @Test func `bench issue stores a credential for every application`() async throws {
         let folder = try TemporaryFolder()
         let bench = IssueBench(
-            applicationCount: 10, folder: folder.path,
+            applicationCount: 64, folder: folder.path,
             policyFolder: try PolicyFolder.find(named: nil), probeSeconds: Self.probeSeconds)
         let report = try await bench.run(progress)
-        #expect(fact(report, "credentials stored") == 20)
-        #expect(report.json["bars"]?[1]?["atLeast"] == 1000)
+        #expect(fact(report, "credentials stored") == 1 + 16 + 64)
+        #expect(report.json["bars"]?[0]?["atLeast"] == 3000)
+        #expect(report.json["bars"]?[2]?["atMost"] == 100)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 

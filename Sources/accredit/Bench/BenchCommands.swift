@@ -14,7 +14,7 @@ enum BenchCommands {
     private static let contract = Option.flag(
         "contract", "commit the votes again under a contract rule, and print the ratio")
     private static let applications = Option.value(
-        "applications", "COUNT", "applications handed in each way", standard: "4000")
+        "applications", "COUNT", "applications of the largest crowd", standard: "4000")
     private static let folder = Option.value(
         "folder", "FOLDER", "where the files are made for the run: this disk is measured",
         standard: ".")
@@ -132,13 +132,16 @@ enum BenchCommands {
         path: ["bench", "issue"],
         summary: "Measure how fast one auditor issues durable credentials",
         discussion: """
-            Applications are signed before the clock starts. The auditor is the real one, with its
-            store in --folder; its evidence comes from stand-ins in the same process, and the report
-            says which. Everything is removed at the end. Exits 0 whatever the figures are.
+            Applications are signed before the clock starts and handed in over HTTPS by 1, 16 and
+            256 applicants at once; then four auditors judge for an aggregator. The auditors are
+            the real ones, with their stores in --folder; their evidence comes from stand-ins in
+            the same process, and the report says which. Beside each rate stands what the disk
+            takes of the same durable writes alone. Everything is removed at the end. Exits 0
+            whatever the figures are.
             """,
         options: [applications, folder, DevelopmentCommands.policies],
         examples: [
-            .init("accredit bench issue", "4,000 by the service alone, 4,000 over HTTPS"),
+            .init("accredit bench issue", "4,000 credentials for 256 applicants at once"),
             .init("accredit bench issue --applications 500 --output json", "a short one"),
         ],
         run: { invocation in

@@ -1,11 +1,13 @@
+import AggregatorServer
 import AuditorServer
 import Cryptography
 import Encoding
 import Web
 
-/// Credentials issued by one auditor: many applications at once, first handed to its service, then
-/// over HTTPS. Each is verified, judged on evidence that is fetched and checked, written down
-/// before it is signed, signed, and stored before it is answered.
+/// Credentials issued by one auditor to 1, 16 and 256 applicants at once, over HTTPS; then bundles
+/// of four auditors. Each application is verified, judged on evidence that is fetched and checked,
+/// written down before it is signed, signed, and stored with its entries of the audit log before it
+/// is answered.
 struct IssueBench {
     let applicationCount: Int
     /// On the disk to be measured.
@@ -14,118 +16,175 @@ struct IssueBench {
     /// CPU seconds on each core, and seconds on the disk, to measure the limits.
     var probeSeconds = 0.5
 
-    /// Applications that are under way at one time.
-    private static let width = 192
+    static let clientCounts = [1, 16, 256]
+    private static let auditorCount = 4
+    private static let bundleCount = 200
     private static let deadlineMilliseconds = 30_000
-    private static let limit = "OpenSSL ES256 verify and sign, on the cores used"
+
+    /// What one number of applicants saw.
+    struct Load: Sendable {
+        let clients: Int
+        let count: Int
+        let span: CPUTime.Span
+        let median: Double
+        let ninetyNinth: Double
+        /// Units of the same durable writes that the disk took from as many writers, a second.
+        let groupCommits: Double
+
+        var rate: Double { Double(count) / span.wall }
+    }
+
+    /// What was measured, step by step.
+    struct Findings {
+        var loads: [Load] = []
+        var stored: Int64 = 0
+        var bundles = Latencies()
+        var raw = RawRates(sign: 0, verify: 0)
+        var syncs: Int64 = 0
+    }
 
     func run(_ progress: Progress) async throws -> BenchReport {
         try await BenchFolder.with(in: folder) { folder in
-            progress.step("signing \(2 * applicationCount) applications")
-            let auditor = try await BenchAuditor(
-                folder: folder, policyFolder: policyFolder, applicationCount: 2 * applicationCount)
-            do {
-                let report = try await measure(auditor, folder, progress)
-                await auditor.stop()
-                return report
-            } catch {
-                await auditor.stop()
-                throw error
-            }
+            var findings = Findings()
+            progress.step("measuring OpenSSL and the disk")
+            findings.syncs = try DeviceMeasurement.durableWritesPerSecond(
+                folder: folder.path, milliseconds: Int64(probeSeconds * 1000))
+            let before = try await RawRates.measure(.es256, seconds: probeSeconds)
+            try await issue(folder, &findings, progress)
+            findings.raw = RawRates.mean(
+                before, try await RawRates.measure(.es256, seconds: probeSeconds))
+            try await merge(folder, &findings, progress)
+            return report(findings)
         }
     }
 
-    private func measure(
-        _ auditor: BenchAuditor, _ folder: BenchFolder, _ progress: Progress
-    ) async throws -> BenchReport {
-        progress.step("measuring OpenSSL and the disk")
-        let syncs = try DeviceMeasurement.durableWritesPerSecond(
-            folder: folder.path, milliseconds: Int64(probeSeconds * 1000))
-        let before = try await RawRates.measure(.es256, seconds: probeSeconds)
-        progress.step("issuing \(applicationCount) credentials")
-        let service = auditor.server.service
-        let direct = try await CPUTime.span {
-            try await InParallel.run(applicationCount, width: Self.width) { index in
-                let answer = try await service.submit(auditor.applications[index])
-                guard answer.outcome == .consent else { throw Self.refused(answer.json) }
-            }
+    /// One applicant alone waits for the disk most of the time: he hands in a part.
+    private func counts() -> [(clients: Int, count: Int)] {
+        Self.clientCounts.map { clients in
+            (clients, max(1, applicationCount * min(clients, 64) / 64))
         }
-        progress.step("issuing \(applicationCount) credentials over HTTPS")
+    }
+
+    private func issue(
+        _ folder: BenchFolder, _ findings: inout Findings, _ progress: Progress
+    ) async throws {
+        let total = counts().reduce(0) { $0 + $1.count }
+        progress.step("signing \(total) applications")
+        let authority = try await BenchAuthority(
+            folder: folder, policyFolder: policyFolder, auditorCount: 1, applicationCount: total)
+        do {
+            let auditor = authority.auditors[0]
+            var offset = 0
+            for (clients, count) in counts() {
+                progress.step("issuing \(count) credentials to \(clients) at once")
+                findings.loads.append(
+                    try await load(
+                        auditor, Array(authority.applications[offset..<offset + count]),
+                        clients: clients, folder))
+                offset += count
+            }
+            findings.stored =
+                try auditor.service.counts.first { $0.state == "issued" }?.count ?? 0
+            guard findings.stored == Int64(total) else {
+                throw Failure(
+                    .failure, "bench.wrong",
+                    "\(total) credentials were answered, \(findings.stored) are stored")
+            }
+        } catch {
+            await authority.stop()
+            throw error
+        }
+        await authority.stop()
+    }
+
+    private func load(
+        _ auditor: AuditorServer, _ applications: [String], clients: Int, _ folder: BenchFolder
+    ) async throws -> Load {
         let client = HTTPClient(trust: folder.trust)
-        let url = "https://\(auditor.server.address)/v1/applications"
-        let offset = applicationCount
-        let web = try await CPUTime.span {
-            try await InParallel.run(applicationCount, width: Self.width) { index in
-                let body: JSON = ["application": JSON(auditor.applications[offset + index])]
-                let response = try await client.send(
-                    "POST", url, headers: [("content-type", "application/json")],
-                    body: body.bytes, deadlineMilliseconds: Self.deadlineMilliseconds)
-                let answer = try response.json()
+        let url = "https://\(auditor.address)/v1/applications"
+        let latencies = Latencies()
+        let span = try await CPUTime.span {
+            try await InParallel.run(applications.count, width: clients) { index in
+                let start = CPUTime.wall()
+                let answer = try await Self.post(applications[index], to: url, client)
                 guard answer["outcome"] == "consent" else { throw Self.refused(answer) }
+                latencies.note(CPUTime.wall() - start)
             }
         }
-        let after = try await RawRates.measure(.es256, seconds: probeSeconds)
-        let stored = try service.counts.first { $0.state == "issued" }?.count ?? 0
-        guard stored == Int64(2 * applicationCount) else {
-            throw Failure(
-                .failure, "bench.wrong",
-                "\(2 * applicationCount) credentials were answered, \(stored) are stored")
+        let commits = try await GroupCommit.rate(
+            count: applications.count, width: clients, folder: folder.path)
+        return Load(
+            clients: clients, count: applications.count, span: span, median: latencies.median,
+            ninetyNinth: latencies.ninetyNinth, groupCommits: commits)
+    }
+
+    /// One applicant after the other has four auditors judge at once and waits for the bundle.
+    private func merge(
+        _ folder: BenchFolder, _ findings: inout Findings, _ progress: Progress
+    ) async throws {
+        let count = min(Self.bundleCount, applicationCount)
+        progress.step("merging \(count) bundles of \(Self.auditorCount) auditors")
+        let authority = try await BenchAuthority(
+            folder: folder, policyFolder: policyFolder, auditorCount: Self.auditorCount,
+            applicationCount: count)
+        do {
+            let aggregator = try await authority.aggregator()
+            do {
+                let base = "https://\(aggregator.address)/v1/applications"
+                let client = HTTPClient(trust: folder.trust)
+                for application in authority.applications {
+                    let start = CPUTime.wall()
+                    try await Self.bundle(application, base, client)
+                    findings.bundles.note(CPUTime.wall() - start)
+                }
+            } catch {
+                await aggregator.stop()
+                throw error
+            }
+            await aggregator.stop()
+        } catch {
+            await authority.stop()
+            throw error
         }
-        return report(
-            direct, web, raw: RawRates.mean(before, after), syncs: syncs, stored: stored)
+        await authority.stop()
+    }
+
+    private static func bundle(
+        _ application: String, _ base: String, _ client: HTTPClient
+    ) async throws {
+        let accepted = try await post(application, to: base, client)
+        guard let id = accepted["id"]?.stringValue else { throw refused(accepted) }
+        let deadline = CPUTime.wall() + Double(deadlineMilliseconds) / 1000
+        while CPUTime.wall() < deadline {
+            let answer = try await get("\(base)/\(id)?wait=\(deadlineMilliseconds)", client)
+            if answer["bundle"] != nil { return }
+            guard answer["interval"] != nil else { throw refused(answer) }
+        }
+        throw Failure(.failure, "bench.stuck", "the aggregator merged no bundle in time")
+    }
+
+    // Inlined into another asynchronous function they crash the optimizer of Swift 6.3.1.
+    @inline(never)
+    private static func post(
+        _ application: String, to url: String, _ client: HTTPClient
+    ) async throws -> JSON {
+        let body: JSON = ["application": JSON(application)]
+        return try await client.send(
+            "POST", url, headers: [("content-type", "application/json")], body: body.bytes,
+            deadlineMilliseconds: deadlineMilliseconds
+        ).json()
+    }
+
+    @inline(never)
+    private static func get(_ url: String, _ client: HTTPClient) async throws -> JSON {
+        try await client.send(
+            "GET", url, headers: [], body: [], deadlineMilliseconds: 2 * deadlineMilliseconds
+        ).json()
     }
 
     private static func refused(_ answer: JSON) -> Failure {
         Failure(
             .failure, "bench.wrong", "an application that the policy grants was not granted",
             why: answer.text)
-    }
-
-    private func report(
-        _ direct: CPUTime.Span, _ web: CPUTime.Span, raw: RawRates, syncs: Int64, stored: Int64
-    ) -> BenchReport {
-        let count = Double(applicationCount)
-        let perCore = 1 / (1 / raw.verify + 1 / raw.sign)
-        func rate(_ name: String, _ span: CPUTime.Span) -> BenchReport.Rate {
-            let rate = count / span.wall
-            return BenchReport.Rate(
-                name: name, perSecond: rate, limit: (Self.limit, rate / (perCore * span.cores)))
-        }
-        let service = rate("durable credentials, service", direct)
-        let https = rate("durable credentials, over HTTPS", web)
-        var report = BenchReport(name: "issue")
-        report.facts = [
-            ("credentials stored", JSON(stored)), ("at one time", JSON(Self.width)),
-            ("policy", JSON(BenchAuditor.policy)),
-            (
-                "evidence",
-                JSON(
-                    "deposit read over HTTPS from a stand-in for the ledger, credit statement "
-                        + "verified; the device is not challenged, this policy does not ask for it")
-            ),
-            ("cores used, service", JSON(BenchReport.hundredths(direct.cores))),
-            ("cores used, over HTTPS", JSON(BenchReport.hundredths(web.cores))),
-            ("CPU microseconds each, service", JSON(Int(direct.processor * 1e6 / count))),
-            ("CPU microseconds each, over HTTPS", JSON(Int(web.processor * 1e6 / count))),
-            ("counted too", "the stand-in and the applicants, in the same process"),
-        ]
-        report.rates = [
-            service, https,
-            // What a busy machine leaves to this process counts in the first two, and not here.
-            BenchReport.Rate(
-                name: "per core at work, service", perSecond: count / direct.processor),
-            BenchReport.Rate(
-                name: "per core at work, over HTTPS", perSecond: count / web.processor),
-            BenchReport.Rate(
-                name: Self.limit, perSecond: perCore * direct.cores),
-            BenchReport.Rate(name: "OpenSSL ES256 verify on one core", perSecond: raw.verify),
-            BenchReport.Rate(name: "OpenSSL ES256 sign on one core", perSecond: raw.sign),
-            BenchReport.Rate(name: "disk: 4 KiB written and synced", perSecond: Double(syncs)),
-        ]
-        report.bars = [service, https].map { rate in
-            BenchReport.Bar(
-                what: rate.name, measure: .perSecond(rate.perSecond, atLeast: 1000))
-        }
-        return report
     }
 }

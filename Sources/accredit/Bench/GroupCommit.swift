@@ -1,0 +1,41 @@
+import Encoding
+import Storage
+
+/// What the disk allows an auditor: units of so many durable writes as a credential takes, one after
+/// the other, by as many writers at once as there are applicants, through the same writer thread
+/// that commits what queued during the last sync. Nothing is judged, signed or sent.
+enum GroupCommit {
+    /// An application is accepted, what is to be signed is written down, the credential is stored.
+    static let writesPerCredential = 3
+    /// About what a credential leaves in the store, with its entries of the log.
+    private static let bytesPerWrite = 2048
+
+    private static let migration = """
+        CREATE TABLE writes (
+            id INTEGER PRIMARY KEY,
+            body BLOB NOT NULL
+        ) STRICT;
+        """
+
+    /// Units a second.
+    static func rate(count: Int, width: Int, folder: String) async throws -> Double {
+        let database = try Database.open(
+            path: "\(folder)/writes\(width).sqlite", migrations: [migration])
+        defer { database.close() }
+        let body = [UInt8](repeating: 0x61, count: bytesPerWrite)
+        let span = try await CPUTime.span {
+            try await InParallel.run(count, width: width) { _ in
+                for _ in 0..<writesPerCredential { try await write(body, database) }
+            }
+        }
+        return Double(count) / span.wall
+    }
+
+    // Inlined into another asynchronous function it crashes the optimizer of Swift 6.3.1.
+    @inline(never)
+    private static func write(_ body: [UInt8], _ database: Database) async throws {
+        try await database.write { connection in
+            try connection.execute("INSERT INTO writes (body) VALUES (?)", [.blob(body)])
+        }
+    }
+}
