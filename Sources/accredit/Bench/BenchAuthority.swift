@@ -7,8 +7,8 @@ import Encoding
 import Storage
 import Web
 
-/// Auditors with everything they ask within reach, for `bench issue`: a stand-in for the ledger that
-/// knows every deposit, a credit source, and signed applications that the policy grants.
+/// Auditors with everything they ask within reach, for `bench issue`: a stand-in for the ledger
+/// that knows every deposit, a credit source, and signed applications that the policy grants.
 struct BenchAuthority: Sendable {
     static let network = "bench"
     static let policy = "deposit-and-credit.json"

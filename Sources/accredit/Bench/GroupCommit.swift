@@ -1,9 +1,9 @@
 import Encoding
 import Storage
 
-/// What the disk allows an auditor: units of so many durable writes as a credential takes, one after
-/// the other, by as many writers at once as there are applicants, through the same writer thread
-/// that commits what queued during the last sync. Nothing is judged, signed or sent.
+/// What the disk allows an auditor: units of so many durable writes as a credential takes, one
+/// after the other, by as many writers at once as there are applicants, through the same writer
+/// thread that commits what queued during the last sync. Nothing is judged, signed or sent.
 enum GroupCommit {
     /// An application is accepted, what is to be signed is written down, the credential is stored.
     static let writesPerCredential = 3
