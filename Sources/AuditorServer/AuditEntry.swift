@@ -37,6 +37,13 @@ struct AuditEntry: Sendable {
         /// A credential is worth nothing until it is reinstated.
         case suspended = "credential.suspended"
         case reinstated = "credential.reinstated"
+        /// A node asked for a fresh credential for an application of before, and gets an answer.
+        case renewed = "renewal.accepted"
+        /// Credentials were gathered that something went wrong with.
+        case incidentCreated = "incident.created"
+        /// They are being revoked, each with an entry of its own.
+        case incidentRevoked = "incident.revoked"
+        case incidentClosed = "incident.closed"
         /// Claims that were to be signed are replaced, because their key must not sign any more.
         case remade = "credential.remade"
         /// A key is published and signs nothing yet.

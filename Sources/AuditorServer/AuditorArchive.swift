@@ -49,7 +49,7 @@ package struct AuditorArchive: Sendable {
             try connection.query(
                 """
                 SELECT rowid, digest, jws, evidence, received FROM applications
-                WHERE rowid > ? AND evidence IS NOT NULL ORDER BY rowid LIMIT ?
+                WHERE rowid > ? AND evidence IS NOT NULL AND renews IS NULL ORDER BY rowid LIMIT ?
                 """,
                 [.integer(last), .integer(Int64(Self.pageCount))]
             ) { row in

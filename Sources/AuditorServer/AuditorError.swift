@@ -9,8 +9,20 @@ package struct AuditorError: Error, Sendable, Equatable, CustomStringConvertible
         case busy
         /// No key signs now: none is active, or the one that is does not answer.
         case signer = "signer-unavailable"
+        /// This auditor never answered the application that is to be renewed.
+        case unknownApplication = "unknown-application"
+        /// A credential that is not renewed: it was taken back, or people have to decide again.
+        case notRenewable = "not-renewable"
         /// What the server was given at start does not fit together.
         case configuration
+
+        /// Whether asking again changes nothing.
+        var isFinal: Bool {
+            switch self {
+            case .unknownApplication, .notRenewable: true
+            case .evidenceUnavailable, .ledgerUnavailable, .busy, .signer, .configuration: false
+            }
+        }
     }
 
     package let code: Code

@@ -25,6 +25,10 @@ struct AuditorRoutes: Sendable {
             maximumBodyByteCount: Limits.applicationBodyByteCountMaximum
         ) { try await submit($0) }
         router.on(
+            "POST", "/v1/renewals", summary: "Renew the credential of an application of before",
+            maximumBodyByteCount: Limits.renewalBodyByteCountMaximum
+        ) { try await renew($0) }
+        router.on(
             "GET", "/v1/applications/{digest}", summary: "What became of an application"
         ) { try await status($0) }
         router.on("GET", "/v1/credentials/{jti}", summary: "One credential, as signed") {
@@ -55,6 +59,7 @@ struct AuditorRoutes: Sendable {
         statusLists.add(to: &router)
         operations.add(to: &router)
         refunds.add(to: &router)
+        IncidentRoutes(store: service.store).add(to: &router)
         return router
     }
 
@@ -74,14 +79,26 @@ struct AuditorRoutes: Sendable {
     }
 
     private func judged(_ application: String) async throws -> AuditorAnswer {
+        try await explained { try await service.submit(application) }
+    }
+
+    /// An answer, or why there is none.
+    private func explained(
+        _ answer: () async throws -> AuditorAnswer
+    ) async throws -> AuditorAnswer {
         do {
-            return try await service.submit(application)
+            return try await answer()
         } catch let error as CredentialError {
             throw Problem(error)
         } catch let error as JWSError {
             throw Problem.badRequest(
                 "The application is no compact JWS: \(error.detail).",
                 fix: "Make one with accredit application create.")
+        } catch let error as AuditorError where error.code.isFinal {
+            throw Problem(
+                type: error.code.rawValue, title: "Not renewed",
+                status: error.code == .unknownApplication ? 404 : 409, detail: error.detail,
+                fix: "Apply anew, to every auditor: accredit application create, accredit apply.")
         } catch let error as AuditorError {
             throw Problem(
                 type: error.code.rawValue, title: "Not judged now", status: 503,
@@ -93,6 +110,16 @@ struct AuditorRoutes: Sendable {
                 type: "storage", title: "Cannot be recorded", status: 503, detail: error.detail,
                 fix: "Nothing was signed. Send the same application again later.")
         }
+    }
+
+    private func renew(_ request: Request) async throws -> Response {
+        let renewal = try request.fields { fields throws(FormatError) in
+            try fields.string("renewal", maximumByteCount: Limits.renewalByteCountMaximum)
+        }
+        let answer = try await explained { try await service.renew(renewal) }
+        metrics.add(
+            "accredit_credentials_issued_total", labels: [("decision", answer.outcome.rawValue)])
+        return response(answer)
     }
 
     private func response(_ answer: AuditorAnswer) -> Response {

@@ -78,7 +78,8 @@ package final class AuditorServer: Sendable {
                 service.keys.poll()
             }
         }
-        work = [Task { await desk.run() }] + ledger.start()
+        let incidents = IncidentWorker(store: service.store, clock: SystemClock.now, log: log)
+        work = [Task { await desk.run() }, Task { await incidents.run() }] + ledger.start()
         Task {
             do {
                 try await service.resume(unfinished)

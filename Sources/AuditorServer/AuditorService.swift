@@ -64,7 +64,7 @@ package actor AuditorService {
     }
 
     /// The answer to an application that needs no judgement any more.
-    private nonisolated func settled(
+    nonisolated func settled(
         _ record: AuditorStore.Record
     ) async throws -> AuditorAnswer? {
         if let answer = answer(from: record) { return answer }
@@ -150,7 +150,7 @@ package actor AuditorService {
     }
 
     /// Nobody is asked anything about an application that the policy refuses as it stands.
-    private nonisolated func evidence(
+    nonisolated func evidence(
         for application: Application, _ policy: AuditorPolicy
     ) async -> EvidenceGathering.Result {
         guard policy.isFor(application) else {
@@ -242,7 +242,7 @@ package actor AuditorService {
             credential: signed.compact, at: clock())
         guard let stored else { throw Self.overtaken }
         return AuditorAnswer(
-            application: digest, node: claims.node.did, issuer: issuer,
+            application: claims.application, node: claims.node.did, issuer: issuer,
             outcome: claims.consent.isGranted ? .consent : .refusal, credential: stored,
             findings: findings)
     }
@@ -260,8 +260,8 @@ package actor AuditorService {
             outcome = credential?.claims.consent.isGranted == true ? .consent : .refusal
         }
         return AuditorAnswer(
-            application: record.digest, node: record.node, issuer: issuer, outcome: outcome,
-            credential: record.credential, findings: record.findings)
+            application: record.renews ?? record.digest, node: record.node, issuer: issuer,
+            outcome: outcome, credential: record.credential, findings: record.findings)
     }
 
     private static func json(_ findings: [CredentialFinding]) -> JSON {

@@ -134,11 +134,13 @@ extension AuditorStore {
         ) { $0.text(0) }
     }
 
-    /// Every application of the deposit's node that names it, with the answer it got.
+    /// Every application of the deposit's node that names it, with the answer it got, and every
+    /// renewal of such an application.
     static func uses(of deposit: LedgerDeposit, _ connection: Connection) throws -> [DepositUse] {
         try connection.query(
             """
-            SELECT a.digest, a.jws, i.credential, s.state FROM applications a
+            SELECT a.digest, coalesce(o.jws, a.jws), i.credential, s.state FROM applications a
+            LEFT JOIN applications o ON o.digest = a.renews
             LEFT JOIN issuances i ON i.application = a.digest
             LEFT JOIN credential_states s ON s.jti = i.jti WHERE a.node = ?
             """, [.text(deposit.node)]

@@ -30,6 +30,8 @@ package struct AuditorStore: Sendable {
         /// The thumbprint of the key that is to sign the claims.
         package let key: String?
         package let credential: String?
+        /// The application that this row, a renewal, is about; nil for an application.
+        package let renews: Digest?
     }
 
     let database: Database
@@ -80,6 +82,8 @@ package struct AuditorStore: Sendable {
         Self.reviewMigration,
         Self.statusListMigration,
         Self.refundMigration,
+        Self.renewalMigration,
+        Self.incidentMigration,
     ]
 }
 
@@ -198,7 +202,7 @@ extension AuditorStore {
 extension AuditorStore {
     private static let selection = """
         SELECT a.digest, a.jws, a.node, a.received, a.policy, a.state, a.findings, i.claims,
-            i.credential, i.key
+            i.credential, i.key, a.renews
         FROM applications a LEFT JOIN issuances i ON i.application = a.digest
         """
 
@@ -253,6 +257,7 @@ extension AuditorStore {
             node: row.text(2), received: Instant(milliseconds: row.int(3)),
             policyDigest: try Digest(hexadecimal: row.text(4)), state: state,
             findings: try JSON.parse(row.text(6)), claims: row.optionalBlob(7),
-            key: row.optionalText(9), credential: row.optionalText(8))
+            key: row.optionalText(9), credential: row.optionalText(8),
+            renews: try row.optionalText(10).map { try Digest(hexadecimal: $0) })
     }
 }

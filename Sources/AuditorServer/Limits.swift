@@ -5,6 +5,17 @@ enum Limits {
     static let peerCountMaximum = 32
     /// People who may give this auditor orders.
     static let operatorCountMaximum = 32
+    /// One renewal, as a compact JWS in JSON.
+    static let renewalBodyByteCountMaximum = 32_768
+    static let renewalByteCountMaximum = 16_384
+    /// Credentials that one order about an incident may name.
+    static let incidentCredentialCountMaximum = 5_000
+    /// Credentials that are revoked in one transaction.
+    static let incidentBatchCount = 100
+    /// How often open incidents are looked for.
+    static let incidentPollMilliseconds = 1_000
+    /// Incidents that one answer lists.
+    static let incidentListCountMaximum = 200
     static let statusListNumberMaximum: Int64 = 1 << 20
     /// How long a status list is valid. Another one is signed at half of it.
     static let statusListLifeMilliseconds: Int64 = 600_000
@@ -83,8 +94,6 @@ enum Limits {
     static let otherApplicationCountMaximum = 20
     /// How long a reviewer's claim on a case counts.
     static let claimSeconds: Int64 = 8 * 3_600
-    /// How old evidence may be when reviewers' consent is signed; older is gathered anew.
-    static let evidenceAgeMilliseconds: Int64 = 86_400_000
     /// How long a reviewer has to sign a challenge.
     static let reviewChallengeSeconds: Int64 = 60
     static let reviewChallengeCountMaximum = 1_024

@@ -21,6 +21,9 @@ struct OperationRoutes: Sendable {
         ("refund.hold", RefundActs.hold),
         ("refund.release", RefundActs.release),
         ("refund.retry", RefundActs.retry),
+        ("incident.create", IncidentActs.create),
+        ("incident.revoke", IncidentActs.revoke),
+        ("incident.close", IncidentActs.close),
     ]
 
     func add(to router: inout Router) {

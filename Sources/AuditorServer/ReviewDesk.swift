@@ -200,7 +200,8 @@ final class ReviewDesk: Sendable {
         let review = opened.review
         let now = service.clock()
         let age = now.milliseconds(since: review.facts.referredAt)
-        guard opened.row.state == .approved, age > Limits.evidenceAgeMilliseconds else {
+        let limit = review.policy.document.evidenceMaxAgeSeconds * 1000
+        guard opened.row.state == .approved, age > limit else {
             return try review.facts.evidence(
                 for: review.application, creditSources: creditSources)
         }

@@ -13,7 +13,7 @@ package struct Application: Sendable, Hashable {
     /// The token as signed.
     package let jws: JWS
     /// All claims, as policies see them.
-    package let claims: JSON
+    package private(set) var claims: JSON
     package let network: String
     /// The node's did:key.
     package let node: String
@@ -27,7 +27,7 @@ package struct Application: Sendable, Hashable {
     package let issuedAt: Instant
     package let nonce: [UInt8]
     package let validForSeconds: Int64?
-    package let qualifications: Qualifications
+    package private(set) var qualifications: Qualifications
 
     /// Names this application everywhere: SHA-256 of the token's signing input.
     package var digest: Digest { jws.digest }
@@ -60,6 +60,22 @@ package struct Application: Sendable, Hashable {
         try jws.verified(
             by: application.nodeKey, type: DocumentType.application, what: "an application")
         return application
+    }
+
+    /// This application with a newer credit statement, to be judged again: policies see that
+    /// statement, the digest stays.
+    package func renewed(credit: String?) -> Application {
+        guard let credit, case .object(var members) = claims,
+            case .object(var stated)? = members["qualifications"]
+        else { return self }
+        var copy = self
+        stated["credit"] = .string(credit)
+        members["qualifications"] = .object(stated)
+        copy.claims = .object(members)
+        copy.qualifications = Qualifications(
+            device: qualifications.device, deposits: qualifications.deposits, credit: credit,
+            evidence: qualifications.evidence)
+        return copy
     }
 
     private func checkAge(at now: Instant) throws(CredentialError) {

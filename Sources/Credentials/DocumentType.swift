@@ -14,6 +14,7 @@ package enum DocumentType {
     package static let review = "review+jwt"
     package static let reviewLogin = "review-login+jwt"
     package static let operation = "operation+jwt"
+    package static let renewal = "renewal+jwt"
 }
 
 /// The JSON-LD contexts and types of credentials and bundles (W3C Verifiable Credentials 2.0).

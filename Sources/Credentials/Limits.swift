@@ -8,6 +8,8 @@ enum Limits {
     static let bundleByteCountMaximum = 1 << 20
     /// A credit statement as a compact JWS, in bytes.
     static let creditStatementByteCountMaximum = 4_096
+    /// A renewal as a compact JWS, in bytes.
+    static let renewalByteCountMaximum = 16_384
     /// A status list as a compact JWS, in bytes.
     static let statusListByteCountMaximum = 1 << 20
     /// Bits of a status list, unpacked.

@@ -112,6 +112,8 @@ enum Limits {
     /// How many roles or steps a review may have.
     static let reviewPartCountMaximum = 16
 
+    /// How old evidence may be when a consent rests on it, unless the policy says otherwise: a day.
+    static let evidenceMaxAgeSeconds: Int64 = 86_400
     /// The longest validity or review period a policy may give, in seconds (ten years).
     static let periodSecondsMaximum: Int64 = 315_360_000
 }

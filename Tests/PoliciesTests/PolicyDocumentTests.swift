@@ -28,6 +28,15 @@ struct PolicyDocumentTests {
         #expect(seconds == Int64(expected))
     }
 
+    @Test func `evidence may be a day old unless the policy says otherwise`() throws {
+        #expect(try PolicyBuilder.document([]).evidenceMaxAgeSeconds == 86_400)
+        let hour = try PolicyBuilder.document([("evidenceMaxAge", "1h")])
+        #expect(hour.evidenceMaxAgeSeconds == 3_600)
+        #expect(throws: (any Error).self) {
+            try PolicyBuilder.document([("evidenceMaxAge", "0s")])
+        }
+    }
+
     @Test(
         arguments: [
             ([("name", JSON.null)], "policy.name"),

@@ -61,6 +61,7 @@ package struct PolicyDifference: Sendable {
         [
             ("referWhen", policy.referWhen ?? "none"), ("validFor", "\(policy.validForSeconds) s"),
             ("appliesTo", policy.appliesTo?.joined(separator: ", ") ?? "all kinds"),
+            ("evidenceMaxAge", "\(policy.evidenceMaxAgeSeconds) s"),
             ("budget", "\(policy.budget)"),
             (
                 "review",

@@ -44,7 +44,9 @@ extension PolicyDocument {
             bytes: bytes, name: parts.name, version: parts.version, language: parts.language,
             appliesTo: parts.appliesTo, matchConditions: matchConditions,
             parameters: parts.parameters, rules: rules, referWhen: parts.referWhen,
-            validForSeconds: parts.validForSeconds, review: parts.review, budget: parts.budget,
+            validForSeconds: parts.validForSeconds,
+            evidenceMaxAgeSeconds: parts.evidenceMaxAgeSeconds, review: parts.review,
+            budget: parts.budget,
             schema: parts.schema, parameterValue: parameterValue,
             plan: Plan.Sealed(builder.planner.plan), variables: variables, referRoot: referRoot)
     }

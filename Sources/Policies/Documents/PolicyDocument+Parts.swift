@@ -22,6 +22,7 @@ extension PolicyDocument {
         let rules: [Rule]
         let referWhen: String?
         let validForSeconds: Int64
+        let evidenceMaxAgeSeconds: Int64
         let review: Review?
         let budget: Int
 
@@ -42,6 +43,8 @@ extension PolicyDocument {
             referWhen = try fields.optionalString(
                 "referWhen", maximumByteCount: Limits.sourceByteCountMaximum)
             validForSeconds = try fields.period("validFor")
+            evidenceMaxAgeSeconds =
+                try fields.optionalPeriod("evidenceMaxAge") ?? Limits.evidenceMaxAgeSeconds
             review = try PolicyDocument.Review(&fields)
             budget =
                 try fields.optionalInt("budget", in: 1...Limits.policyBudgetMaximum)
@@ -182,6 +185,10 @@ extension Fields {
 
     fileprivate mutating func source(_ member: String) throws(FormatError) -> String {
         try string(member, maximumByteCount: Limits.sourceByteCountMaximum)
+    }
+
+    mutating func optionalPeriod(_ member: String) throws(FormatError) -> Int64? {
+        optionalJSON(member) == nil ? nil : try period(member)
     }
 
     /// A span of time: whole seconds, or a duration such as `"720h"`. Answers seconds.

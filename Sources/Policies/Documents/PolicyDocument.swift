@@ -15,7 +15,7 @@ package import Encoding
 ///             "message": "the deposit is too small", "reason": "DepositTooSmall",
 ///             "messageExpression": "'the deposit is ' + string(variables.deposit)"}],
 ///  "referWhen": "variables.deposit < 2 * parameters.minimumDeposit",
-///  "validFor": "720h", "budget": 100000,
+///  "validFor": "720h", "evidenceMaxAge": "24h", "budget": 100000,
 ///  "review": {"approvals": 1, "of": 2, "expiresAfter": "72h", "approvalExpiresAfter": "24h",
 ///             "roles": [{"role": "credit", "approvals": 1}]}}
 /// ```
@@ -90,6 +90,8 @@ package struct PolicyDocument: Sendable {
     /// The condition under which an application that passes all rules goes to reviewers.
     package let referWhen: String?
     package let validForSeconds: Int64
+    /// How old evidence may be when a consent is issued; older is gathered again first.
+    package let evidenceMaxAgeSeconds: Int64
     package let review: Review?
     /// What one evaluation may cost, in units of about 50 ns.
     package let budget: Int

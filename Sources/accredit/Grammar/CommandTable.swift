@@ -13,6 +13,8 @@ enum CommandTable {
         ReviewCommands.all,
         CredentialCommands.all,
         CredentialStatusCommands.all,
+        RenewalCommands.all,
+        IncidentCommands.all,
         BundleCommands.all,
         LogCommands.all,
         DepositCommands.all,
