@@ -32,6 +32,10 @@ enum DemoCast {
     /// maple asks for this: longer than its bundle takes to collect on a busy machine, shorter than
     /// the story.
     static let shortValiditySeconds: Int64 = 15
+    /// Renews the credential that limits its bundle, at the end.
+    static let renewing = "fir"
+    /// Loses one of its credentials, at the end, when it holds no seat.
+    static let takenBack = "elm"
     static let withdrawing = "rowan"
     /// Applies once more, with a score that a3's policy leaves to people.
     static let reviewed = "fir"

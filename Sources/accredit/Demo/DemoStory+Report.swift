@@ -66,7 +66,7 @@ extension DemoStory {
 
     /// The checks, one line each; what does not hold with what was expected and found.
     func tell(_ checks: [DemoCheck]) {
-        teller.chapter("12. Everything checked again, from public outputs alone")
+        teller.chapter("13. Everything checked again, from public outputs alone")
         for check in checks {
             teller.say("\(check.holds ? "✓" : "✗") \(check.name): \(check.claim)")
             for reason in check.explanation where !check.holds {

@@ -72,6 +72,7 @@ struct DemoStory: Sendable {
         try await withdraw()
         try await secondTerm()
         try await leaveToPeople()
+        try await renewAndRevoke()
     }
 
     private mutating func firstTerm() async throws {
