@@ -33,10 +33,13 @@ import Testing
         }
     }
 
-    private func stand(_ running: RunningNetwork) async throws -> Standing {
+    private func stand(
+        _ running: RunningNetwork, validForSeconds: Int64? = nil
+    ) async throws -> Standing {
         let node = try #require(running.network.founders.first)
         let qualifications = try await running.qualify(node)
-        let (_, progress) = try await running.apply(node, qualifications)
+        let (_, progress) = try await running.apply(
+            node, qualifications, validForSeconds: validForSeconds)
         let path = "\(node.place.folder)/own.bundle"
         try DurableFile.write(
             Array(try #require(progress.bundle).utf8), to: path, replacing: true)
@@ -84,6 +87,29 @@ import Testing
         #expect(after?["votes"] == before?["votes"])
 
         try await takeBack(fresh[0], standing)
+    }
+
+    @Test func `a watch renews before the end, and the candidacy outlives its first credentials`()
+        async throws
+    {
+        let running = try await RunningNetwork()
+        defer { running.stop() }
+        let standing = try await stand(running, validForSeconds: 36)
+        let end = try Bundle(InputFile.text(standing.bundle)).expires
+
+        let watched = try await standing.command([
+            "credential", "renew", standing.bundle, "--submit", "--watch", "--times", "1",
+        ])
+        #expect(watched.code == 0, "\(watched.messages)")
+        #expect(SystemClock.now() < end)
+        let fresh = try Bundle(InputFile.text(standing.bundle)).expires
+        #expect(fresh > end)
+        while SystemClock.now() < end.adding(milliseconds: 2_000) {
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        let height = try await running.height(of: standing.node)
+        try await running.wait(for: height + 1, at: standing.node)
+        #expect(try await standing.candidate() != nil)
     }
 
     /// A file with a statement that is good for a month.

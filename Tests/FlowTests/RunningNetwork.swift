@@ -87,14 +87,16 @@ final class RunningNetwork: Sendable {
 
     /// Hands in a fresh application of `node` and waits for every auditor's answer.
     func apply(
-        _ node: DevelopmentNetwork.Node, _ qualifications: Qualifications
+        _ node: DevelopmentNetwork.Node, _ qualifications: Qualifications,
+        validForSeconds: Int64? = nil
     ) async throws -> (application: Application, progress: ApplicationProgress) {
         let key = try KeyFile.read(node.nodeKey, passphrase: passphrase)
         let application = try ApplicationDraft(
             network: network.network, operatorName: "Flow test", endpoint: node.place.url,
             consensusKey: try network.publicKey(node.consensusKey),
             issuedAt: Instant(seconds: SystemClock.now().seconds),
-            nonce: SecureRandom.bytes(16), qualifications: qualifications
+            nonce: SecureRandom.bytes(16), validForSeconds: validForSeconds,
+            qualifications: qualifications
         ).sign(with: key)
         return (application, try await progress(of: application))
     }
