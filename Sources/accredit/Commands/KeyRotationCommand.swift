@@ -85,19 +85,27 @@ enum KeyRotationCommand {
             folder: folder,
             passphrasePath: try invocation.text(ringPassphrase)
                 ?? invocation.text(.passphraseFile))
-        let proof = try await opening.open(next).sign(
+        let made = try await sign(
+            draft, old: try opening.open(former), new: try opening.open(next))
+        _ = try set.rotated(by: made, at: SystemClock.now())
+        return made
+    }
+
+    /// The new key proves itself, then the old one signs, wherever they are.
+    static func sign(
+        _ draft: AuditorRotation.Draft, old: any AuditorSigning, new: any AuditorSigning
+    ) async throws -> AuditorRotation {
+        let proof = try await new.sign(
             UnsignedJWS(
                 payload: draft.proofClaims.bytes, type: DocumentType.auditorKeyProof,
-                keyID: draft.newKeyID, key: next.publicKey))
-        let signed = try await opening.open(former).sign(
+                keyID: draft.newKeyID, key: new.publicKey))
+        let signed = try await old.sign(
             UnsignedJWS(
                 payload: draft.claims(proof: proof.compact).bytes,
                 type: DocumentType.auditorRotation,
-                keyID: CredentialClaims.keyID(issuer: ring.issuer, key: former.publicKey),
-                key: former.publicKey))
-        let made = try AuditorRotation(signed.compact)
-        _ = try set.rotated(by: made, at: SystemClock.now())
-        return made
+                keyID: CredentialClaims.keyID(issuer: draft.issuer, key: old.publicKey),
+                key: old.publicKey))
+        return try AuditorRotation(signed.compact)
     }
 
     private static func newKey(

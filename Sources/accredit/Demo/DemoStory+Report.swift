@@ -46,6 +46,7 @@ extension DemoStory {
             "applicants": .array(applicants.map { $0.json(name: name) }),
             "elections": .array(elections.map(\.json)),
             "refunds": .array(refunds.map(\.json)),
+            "rotation": rotation.map(\.json) ?? .null,
             "review": review.map(\.json) ?? .null,
             "blocks": .array(record.blocks.map(summary)),
             "checks": .array(checks.map(\.json)),
@@ -66,7 +67,7 @@ extension DemoStory {
 
     /// The checks, one line each; what does not hold with what was expected and found.
     func tell(_ checks: [DemoCheck]) {
-        teller.chapter("13. Everything checked again, from public outputs alone")
+        teller.chapter("14. Everything checked again, from public outputs alone")
         for check in checks {
             teller.say("\(check.holds ? "✓" : "✗") \(check.name): \(check.claim)")
             for reason in check.explanation where !check.holds {

@@ -21,6 +21,7 @@ struct DemoStory: Sendable {
     var applicants: [DemoApplicant] = []
     var elections: [DemoElection] = []
     var refunds: [DemoRefund] = []
+    var rotation: DemoRotation?
     var review: DemoReview?
 
     static let registrar = "registrar"
@@ -73,6 +74,7 @@ struct DemoStory: Sendable {
         try await secondTerm()
         try await leaveToPeople()
         try await renewAndRevoke()
+        try await changeKey()
     }
 
     private mutating func firstTerm() async throws {
