@@ -43,7 +43,7 @@ enum DemoCast {
     static let expiring = "maple"
     static let refused = "linden"
     /// Whose deposits go back within the story.
-    static let refunded = [withdrawing, expiring, refused]
+    static let refunded = [withdrawing, expiring, refused, takenBack]
 
     static let founders = DevelopmentNetwork.founderNames.map {
         DemoNode(name: $0, role: .founder, summary: "seated by genesis")
