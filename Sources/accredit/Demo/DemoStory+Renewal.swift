@@ -88,7 +88,8 @@ extension DemoStory {
             try await ledger.reach(try await ledger.height() + 1)
         }
         throw Failure(
-            .remote, "demo.no-lapse", "\(node) is still a candidate although a credential of it "
+            .remote, "demo.no-lapse",
+            "\(node) is still a candidate although a credential of it "
                 + "was revoked",
             fix: "see GET /v1/outbox of a1; --data FOLDER keeps its log")
     }
