@@ -14,6 +14,8 @@ enum Limits {
     static let reviewFactsByteCountMaximum = 1 << 20
     /// How far clocks of reviewers' machines may differ from the auditor's.
     static let reviewClockToleranceMilliseconds: Int64 = 60_000
+    /// Decisions and comments in one case.
+    static let decisionCountMaximum = 200
     /// Signed decisions that travel in one credential; of more, the names do.
     static let embeddedDecisionCountMaximum = 8
     /// Reviewers named in one credential.

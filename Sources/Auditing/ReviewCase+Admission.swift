@@ -18,6 +18,8 @@ package struct ReviewRefusal: Error, Sendable, Equatable, CustomStringConvertibl
         case twice = "review-twice"
         /// This very decision is on record.
         case known = "review-known"
+        /// The case holds as many decisions as a case may.
+        case tooMany = "review-too-many"
         /// The case is decided.
         case closed = "review-closed"
         /// The case's time is over.
@@ -54,6 +56,11 @@ extension ReviewCase {
             try checkSubject(decision)
             let reviewer = try checkReviewer(decision)
             try checkTimes(decision, now)
+            // A refusal always finds room: it is the last.
+            guard earlier.count < Limits.decisionCountMaximum || decision.kind == .deny else {
+                throw ReviewRefusal(
+                    .tooMany, "the case holds \(earlier.count) decisions and comments already")
+            }
             if decision.kind == .comment { return nil }
             switch standing(of: earlier, at: now) {
             case .pending: break

@@ -85,11 +85,14 @@ extension AuditorStore {
     ) async throws -> ReviewState {
         let digest = review.application.digest
         return try await database.write { connection in
-            let rows = try Self.decisions(of: digest, connection)
-            if let known = rows.first(where: { $0.decision.draft.id == decision.draft.id }) {
+            let known = try connection.first(
+                "SELECT received FROM review_decisions WHERE jti = ?", [.text(decision.draft.id)]
+            ) { Instant(milliseconds: $0.int(0)) }
+            if let known {
                 throw ReviewRefusal(
-                    .known, "the decision was recorded already, at \(known.received.rfc3339)")
+                    .known, "a decision of this id was recorded already, at \(known.rfc3339)")
             }
+            let rows = try Self.decisions(of: digest, connection)
             guard let row = try Self.review(digest, connection) else {
                 throw StorageError(.corrupt, "the case of \(digest.text) is not in the store")
             }

@@ -86,6 +86,8 @@ enum Limits {
     static let reviewDecisionByteCountMaximum = 4_096
     /// How often cases are looked at whose time may be over.
     static let reviewPollMilliseconds = 1_000
+    /// Pause before a decided case that could not be answered is tried again.
+    static let reviewRetryMilliseconds: Int64 = 30_000
     /// Cases that one answer lists.
     static let reviewListCountMaximum = 500
     /// How far ahead cases may be asked for by their due time, in seconds.

@@ -21,6 +21,8 @@ final class ReviewDesk: Sendable {
     private let log: @Sendable (JSON) -> Void
     /// Cases being answered; a second attempt would only be refused by the store.
     private let answering = Mutex<Set<Digest>>([])
+    /// When a case that could not be answered is tried again.
+    private let retries = Mutex<[Digest: Instant]>([:])
 
     init(
         configuration: AuditorConfiguration, service: AuditorService,
@@ -227,7 +229,9 @@ final class ReviewDesk: Sendable {
             for digest in try service.store.overdueReviews(at: service.clock()) {
                 try await expire(digest)
             }
-            for digest in try service.store.unansweredReviews() { try await finish(digest) }
+            for digest in try service.store.unansweredReviews() where isTurn(of: digest) {
+                try await finish(digest)
+            }
         } catch {
             log(["event": "review-poll-failed", "cause": JSON("\(error)")])
         }
@@ -239,4 +243,15 @@ final class ReviewDesk: Sendable {
     }
 
     private func finish(_ digest: Digest) async throws { _ = try await outcome(digest) }
+
+    /// Trying again may challenge the applicant's node, so it waits a while.
+    private func isTurn(of digest: Digest) -> Bool {
+        let now = service.clock()
+        return retries.withLock { retries in
+            if let next = retries[digest], now < next { return false }
+            retries = retries.filter { now < $0.value }
+            retries[digest] = now.adding(milliseconds: Limits.reviewRetryMilliseconds)
+            return true
+        }
+    }
 }

@@ -138,7 +138,7 @@ extension Problem {
         let status =
             switch refusal.code {
             case .unknownReviewer, .ownPeople: 403
-            case .twice, .closed, .late, .known: 409
+            case .twice, .closed, .late, .known, .tooMany: 409
             case .foreign, .otherFacts, .expired, .wrongTime, .tooLong, .role: 422
             }
         self.init(

@@ -243,6 +243,33 @@ struct ReviewedCase {
         #expect(world.review.standing(of: [first, early], at: world.at(1)) == .approved)
     }
 
+    @Test func `a case takes only so many comments, and then a refusal still`() throws {
+        let world = try ReviewedCase()
+        let comment = try world.decision(.comment, by: 0)
+        let full = Array(repeating: comment, count: 200)
+        #expect(world.code(comment, after: Array(full.dropLast())) == nil)
+        #expect(world.code(comment, after: full) == .tooMany)
+        #expect(world.code(try world.decision(.deny, by: 1), after: full) == nil)
+    }
+
+    @Test func `a change of who has to approve is told`() throws {
+        let old = try ReviewedCase()
+        let new = try ReviewedCase(
+            review: [
+                "approvals": 2, "of": 3, "expiresAfter": "1h", "approvalExpiresAfter": "30m",
+                "steps": [
+                    ["name": "look", "approvals": 1],
+                    ["name": "sign", "role": "lead", "approvals": 1],
+                ],
+            ])
+        let changes = PolicyDifference(from: old.policy.document, to: new.policy.document).changes
+        #expect(changes.count == 1)
+        #expect(
+            changes.first?.contains(
+                "2 of 3, expires after 3600 s, approvals after 1800 s, then 1 in look, "
+                    + "then 1 in sign by lead") == true)
+    }
+
     @Test func `a case with too few reviewers says so`() throws {
         let world = try ReviewedCase(
             review: ["approvals": 2, "of": 4, "expiresAfter": "1h"],

@@ -34,7 +34,10 @@ extension Invocation {
     func caseFile() throws -> ReviewDossier? {
         let name = try requiredArgument("CASE")
         if (try? Digest(hexadecimal: name)) != nil { return nil }
-        return try ReviewDossier(json: try JSON.parse(InputFile.read(name)))
+        return try ReviewDossier(
+            json: try JSON.parse(
+                InputFile.read(name, maximumByteCount: Limits.answerByteCountMaximum),
+                limits: JSONLimits(byteCountMaximum: Limits.answerByteCountMaximum)))
     }
 
     func report(

@@ -40,7 +40,7 @@ extension Failure {
     init(_ refusal: ReviewRefusal) {
         let exit: ExitCode =
             switch refusal.code {
-            case .twice, .closed, .late, .known: .conflict
+            case .twice, .closed, .late, .known, .tooMany: .conflict
             case .unknownReviewer, .ownPeople: .permission
             case .foreign, .otherFacts, .expired, .wrongTime, .tooLong, .role: .verification
             }
