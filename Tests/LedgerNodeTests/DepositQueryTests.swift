@@ -29,7 +29,11 @@ import Web
     @Test func `pages list an auditor's deposits, and which of them could go back now`()
         async throws
     {
-        let network = try await TestNetwork { parameters in parameters.others = 1 }
+        let network = try await TestNetwork { parameters in
+            parameters.others = 1
+            parameters.blockInterval = 20
+            parameters.heartbeat = 40
+        }
         let auditor = network.auditors[0]
         let payer = network.voters[0]
         var paid: [String] = []
@@ -65,12 +69,18 @@ import Web
                 try await deposits(network, "&state=due") == [paid[0], paid[2], paid[3]].sorted())
             let one = try await network.get("/v1/deposits/\(paid[4])", from: 0)
             #expect(one["nodeStatus"] == "representative")
+            // So many blocks later every change is in the table of records.
+            let height = try #require(
+                try await network.get("/v1/status", from: 0)["height"]?.uint64Value)
+            _ = try await network.block(height + UnwrittenRecords.turnCount + 1, from: 0)
         }
-        // A store of before the index has it after the next start.
+        // A store of before the index, which kept all records in that table, has it after the next
+        // start.
         let path = "\(network.nodes[0].configuration.data)/chain.sqlite"
         let database = try Database.open(path: path, migrations: BlockStore.migrations)
         try await database.write { connection in
             try connection.execute("DROP TABLE auditor_deposits")
+            try connection.execute("DROP TABLE record_changes")
             try connection.execute("PRAGMA user_version = 1")
         }
         database.close()
