@@ -29,6 +29,8 @@ enum AuditLog {
 
     /// Appends the entries of one act, inside the act's own transaction.
     static func append(_ entries: [AuditEntry], _ connection: Connection) throws {
+        if entries.isEmpty { return }
+        try requireGrowing(connection)
         var tree = try LogTree(size: size(connection)) { try hash($0, connection) }
         for entry in entries {
             try connection.execute(

@@ -13,6 +13,10 @@ package struct AuditorError: Error, Sendable, Equatable, CustomStringConvertible
         case unknownApplication = "unknown-application"
         /// A credential that is not renewed: it was taken back, or people have to decide again.
         case notRenewable = "not-renewable"
+        /// Something that this auditor signed is not in its store: an old backup was restored.
+        case storeSetBack = "store-set-back"
+        /// Nobody answered yet whether the store is the newest.
+        case storeUnchecked = "store-unchecked"
         /// What the server was given at start does not fit together.
         case configuration
 
@@ -20,7 +24,9 @@ package struct AuditorError: Error, Sendable, Equatable, CustomStringConvertible
         var isFinal: Bool {
             switch self {
             case .unknownApplication, .notRenewable: true
-            case .evidenceUnavailable, .ledgerUnavailable, .busy, .signer, .configuration: false
+            case .evidenceUnavailable, .ledgerUnavailable, .busy, .signer, .configuration,
+                .storeSetBack, .storeUnchecked:
+                false
             }
         }
     }

@@ -19,7 +19,10 @@ struct AuditorRoutes: Sendable {
 
     func router() -> Router {
         var router = Router(title: "Accredit auditor \(service.issuer)", version: "1")
-        router.onOperations(metrics: metrics) { service.keys.trouble }
+        router.onOperations(metrics: metrics) {
+            try? await service.store.standing.requireSigning()
+            return service.keys.trouble
+        }
         router.on(
             "POST", "/v1/applications", summary: "Apply for a credential",
             maximumBodyByteCount: Limits.applicationBodyByteCountMaximum

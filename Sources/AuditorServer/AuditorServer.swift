@@ -23,7 +23,7 @@ package final class AuditorServer: Sendable {
             let keeper = try LogKeeper(
                 origin: configuration.logOrigin,
                 signer: try KeyFile.read(configuration.logKeyPath, passphrase: passphrase),
-                database: store.database, folder: configuration.dataFolder)
+                store: store, folder: configuration.dataFolder)
             let metrics = MetricRegistry()
             let policies = try PolicyShelf(
                 files: configuration.policies, store: store, metrics: metrics,
@@ -53,12 +53,20 @@ package final class AuditorServer: Sendable {
         metrics.declare(
             "accredit_credentials_issued_total", .counter, "Answers given, by decision")
         let desk = ReviewDesk(configuration: configuration, service: service, log: log)
+        let vigil = StoreVigil(
+            configuration, store: service.store, logKey: keeper.key,
+            published: { try service.keys.published() }, clock: service.clock, log: log)
+        service.store.standing.check { await vigil.check() }
+        if let fault = try keeper.fault() { await vigil.setBack(fault) }
+        let peerLogs = PeerLogs(
+            peers: configuration.peers, client: configuration.client, store: service.store,
+            clock: service.clock, log: log)
         let routes = AuditorRoutes(
             service: service,
             forwarding: Forwarding(
                 peers: configuration.peers, client: configuration.client,
                 log: log), metrics: metrics,
-            log: LogRoutes(keeper: keeper, database: service.store.database),
+            log: LogRoutes(keeper: keeper, store: service.store),
             outbox: OutboxRoutes(database: service.store.database, sender: ledger.sender),
             statusLists: StatusListRoutes(service: service, clock: SystemClock.now),
             operations: OperationRoutes(
@@ -79,7 +87,11 @@ package final class AuditorServer: Sendable {
             }
         }
         let incidents = IncidentWorker(store: service.store, clock: SystemClock.now, log: log)
-        work = [Task { await desk.run() }, Task { await incidents.run() }] + ledger.start()
+        work =
+            [
+                Task { await desk.run() }, Task { await incidents.run() },
+                Task { await vigil.run() }, Task { await peerLogs.run() },
+            ] + ledger.start()
         Task {
             do {
                 try await service.resume(unfinished)

@@ -22,6 +22,8 @@ extension AuditorService {
         _ number: StatusListNumber, at now: Instant
     ) async throws -> String? {
         guard number.shard <= statusPlaces.shard else { return nil }
+        // Without leave to sign, what was signed before goes on.
+        try? await store.standing.requireSigning()
         let signing = Result { try keys.signing(at: now) }
         if let list = try store.statusList(number), now < list.renewal,
             list.version == (try store.statusVersion())

@@ -172,6 +172,7 @@ package actor AuditorService {
         let facts = gathered.evidence.facts
         switch consume verdict {
         case .granted(let permit):
+            try await store.standing.requireSigning()
             let signing = try keys.signing(at: now)
             let place = statusPlaces.next()
             let claims = try permit.claims(
@@ -182,6 +183,7 @@ package actor AuditorService {
             if let failed = gathered.failedSources.first {
                 throw AuditorError(.evidenceUnavailable, failed)
             }
+            try await store.standing.requireSigning()
             let signing = try keys.signing(at: now)
             let claims = try refusal.claims(id: id, at: now, keyWindow: signing.key.window)
             return try await issue(claims, digest, facts, by: signing)
@@ -216,6 +218,7 @@ package actor AuditorService {
     /// other claims take their place first.
     private nonisolated func sign(_ record: AuditorStore.Record) async throws -> AuditorAnswer? {
         guard let bytes = record.claims else { return nil }
+        try await store.standing.requireSigning()
         let claims = try CredentialClaims(json: JSON.parse(bytes))
         let now = clock()
         if let key = record.key, let signing = try keys.signer(of: key, at: now) {

@@ -35,6 +35,8 @@ package struct AuditorStore: Sendable {
     }
 
     let database: Database
+    /// Whether it may be signed from.
+    let standing = StoreStanding()
 
     /// Opens or creates the store in `folder`.
     /// - Parameter passing: told of each point of each write.
@@ -84,6 +86,7 @@ package struct AuditorStore: Sendable {
         Self.refundMigration,
         Self.renewalMigration,
         Self.incidentMigration,
+        AuditLog.haltMigration, Self.peerHeadMigration,
     ]
 }
 

@@ -79,8 +79,10 @@ final class KeyShelf: Sendable {
     func published() throws(KeyError) -> JWKSet { try ring.published(at: clock()) }
 
     /// The key that signs now.
-    /// - Throws: `signer` when there is none, or its window does not hold `now`.
+    /// - Throws: `signer` when there is none, or its window does not hold `now`; `storeSetBack` or
+    ///   `storeUnchecked` when nothing may be signed from the store.
     func signing(at now: Instant) throws(AuditorError) -> Signing {
+        try store.standing.allowsSigning()
         let serving = serving.withLock { $0 }
         guard let key = serving.ring.active, let signer = serving.signers[key.thumbprint] else {
             throw AuditorError(.signer, "no key is active: accredit keys activate makes one so")
@@ -98,6 +100,7 @@ final class KeyShelf: Sendable {
     /// revoked, its window is over or it is not in the ring.
     /// - Throws: when it should sign and cannot be opened now.
     func signer(of thumbprint: String, at now: Instant) throws -> Signing? {
+        try store.standing.allowsSigning()
         let serving = serving.withLock { $0 }
         guard let key = serving.ring.key(thumbprint), key.state != .revoked,
             now < key.window.until

@@ -21,6 +21,7 @@ package actor LedgerSender {
     private nonisolated let network: String
     private nonisolated let key: PrivateKey
     private nonisolated let database: Database
+    private nonisolated let standing: StoreStanding
     private nonisolated let nodes: [any LedgerAccess]
     private nonisolated let clock: @Sendable () -> Instant
     private(set) var status = Status()
@@ -36,6 +37,7 @@ package actor LedgerSender {
         account = key.publicKey.did
         self.key = key
         database = store.database
+        standing = store.standing
         self.nodes = nodes
         self.clock = clock
     }
@@ -52,6 +54,7 @@ package actor LedgerSender {
     @inline(never)
     private func turn() async {
         do {
+            try await standing.requireSigning()
             try await step()
             status.trouble = nil
         } catch {

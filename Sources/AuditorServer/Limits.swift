@@ -66,6 +66,16 @@ enum Limits {
     static let refundPollMilliseconds = 1_000
     /// How long an auditor may wait with a refund that is due: a year.
     static let refundWaitSecondsMaximum: Int64 = 31_536_000
+    /// How often the newest heads of other auditors' logs are fetched.
+    static let peerHeadPollMilliseconds = 5_000
+    /// Other auditors' heads that one answer lists: two keys of each.
+    static let listedPeerHeadsMaximum = 64
+    /// How often others are asked whether they know more than this auditor's store.
+    static let vigilMilliseconds = 10_000
+    /// The same while nobody has answered yet.
+    static let vigilUncheckedMilliseconds = 500
+    /// A ledger node's list of candidates, or one candidate with its credentials.
+    static let candidatesByteCountMaximum = 4_194_304
     /// Refunds that one answer lists.
     static let listedRefundsMaximum = 100
     /// Operators that have to approve a refund, at most.

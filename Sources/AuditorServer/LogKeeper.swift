@@ -7,21 +7,34 @@ import TransparencyLog
 ///
 /// The newest head is kept twice: in the database, where it moves by compare-and-swap only, and in
 /// a file beside it. A database that was restored from an old backup is behind the file; then
-/// nothing starts, because a log that forgot entries would have to grow other ones in their place.
+/// nothing is signed, because a log that forgot entries would have to grow other ones in their
+/// place.
 actor LogKeeper {
     nonisolated let key: NoteKey
     private nonisolated let signer: PrivateKey
     private nonisolated let database: Database
+    private nonisolated let standing: StoreStanding
     private nonisolated let path: String
 
     /// - Parameter folder: where the file `checkpoint` stands.
-    /// - Throws: `corrupt` when the log is behind its last head, or does not begin with it.
-    init(origin: String, signer: consuming PrivateKey, database: Database, folder: String) throws {
+    init(origin: String, signer: consuming PrivateKey, store: AuditorStore, folder: String) throws {
         key = try NoteKey(name: origin, key: signer.publicKey)
         self.signer = signer
-        self.database = database
+        database = store.database
+        standing = store.standing
         path = "\(folder)/checkpoint"
-        try compareWithFile()
+    }
+
+    /// Why the log is behind its last head, or does not begin with it; nil when it is whole.
+    /// - Throws: `StorageError` when that cannot be found out.
+    nonisolated func fault() throws -> String? {
+        if let halted = try database.read({ try AuditLog.halted($0) }) { return halted }
+        do {
+            try compareWithFile()
+            return nil
+        } catch let error as StorageError where error.code == .corrupt {
+            return error.detail
+        }
     }
 
     /// The newest head; signed now when entries came since the last.
@@ -35,9 +48,12 @@ actor LogKeeper {
         }
         let old = try stored.map { try Checkpoint(note: SignedNote(bytes: $0), key: key) }
         if let old, let stored {
-            guard old.size <= size else { throw Self.setBack(to: size, from: old.size) }
             if old.size == size { return stored }
+            // What was signed stays true; a log that forgot entries signs nothing more.
+            if case .setBack = standing.current { return stored }
+            guard old.size <= size else { throw Self.setBack(to: size, from: old.size) }
         }
+        try await requireSigning()
         // What is signed is what is stored: the newest entries are hashed again, and the old head
         // is recomputed, before a new one is vouched for.
         try database.read { connection in
@@ -60,6 +76,14 @@ actor LogKeeper {
         try DurableFile.write(note, to: path, replacing: true)
         database.pass("LogKeeper.checkpoint kept twice")
         return note
+    }
+
+    private nonisolated func requireSigning() async throws {
+        do {
+            try await standing.requireSigning()
+        } catch let error as AuditorError {
+            throw StorageError(.busy, error.detail)
+        }
     }
 
     private nonisolated func compareWithFile() throws {
@@ -105,15 +129,13 @@ actor LogKeeper {
     private static func setBack(to size: UInt64, from last: UInt64) -> StorageError {
         StorageError(
             .corrupt,
-            "the log has \(size) entries, but a head of \(last) was signed: this store is an old "
-                + "backup. Nothing is signed with it. Restore the newest one, or retire this "
-                + "auditor's key and start anew under another.")
+            "the log has \(size) entries, but a head of \(last) was signed: entries "
+                + "are missing")
     }
 
     private static func altered(_ size: UInt64) -> StorageError {
         StorageError(
             .corrupt,
-            "the first \(size) entries of the log are not those whose head was signed. Nothing is "
-                + "signed with this store. Restore the newest backup.")
+            "the first \(size) entries of the log are not those whose head was signed")
     }
 }

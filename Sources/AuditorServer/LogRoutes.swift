@@ -6,9 +6,14 @@ import Web
 /// The log as witnesses, monitors and everybody else read it (C2SP tlog-tiles).
 struct LogRoutes: Sendable {
     let keeper: LogKeeper
-    let database: Database
+    let store: AuditorStore
+
+    private var database: Database { store.database }
 
     func add(to router: inout Router) {
+        router.on(
+            "GET", "/v1/log/peers", summary: "The newest heads seen of other auditors' logs"
+        ) { _ in .json(["heads": .array(try store.peerHeads().map(\.json))]) }
         router.on("GET", "/v1/log", summary: "The log: its verifier key and size") { _ in
             .json([
                 "origin": JSON(keeper.key.name), "key": JSON(keeper.key.text),

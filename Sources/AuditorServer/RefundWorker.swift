@@ -8,6 +8,7 @@ import Storage
 package actor RefundWorker {
     private nonisolated let issuer: String
     private nonisolated let database: Database
+    private nonisolated let standing: StoreStanding
     private nonisolated let nodes: [any LedgerAccess]
     private nonisolated let approval: RefundApproval
     private nonisolated let clock: @Sendable () -> Instant
@@ -20,6 +21,7 @@ package actor RefundWorker {
     ) {
         self.issuer = issuer
         database = store.database
+        standing = store.standing
         self.nodes = nodes
         self.approval = approval
         self.clock = clock
@@ -36,6 +38,7 @@ package actor RefundWorker {
     @inline(never)
     private func turn() async {
         do {
+            try await standing.requireSigning()
             try await step()
             trouble = nil
         } catch {

@@ -148,27 +148,6 @@ import Web
         await second.stop()
     }
 
-    @Test func `a store from an old backup does not start`() async throws {
-        let configuration = try await configure()
-        let database = "\(configuration.dataFolder)/auditor.sqlite"
-        let first = try await AuditorServer.start(configuration, log: { _ in })
-        _ = try await submit(configuration.issuer)
-        _ = try await head(of: configuration.issuer)
-        await first.stop()
-        let backup = try DurableFile.read(database, maximumByteCount: 1 << 26)
-
-        let second = try await AuditorServer.start(configuration, log: { _ in })
-        _ = try await submit(configuration.issuer)
-        _ = try await head(of: configuration.issuer)
-        await second.stop()
-        try DurableFile.write(backup, to: database, mode: 0o600, replacing: true)
-
-        await #expect(throws: StorageError.self) {
-            let third = try await AuditorServer.start(configuration, log: { _ in })
-            await third.stop()
-        }
-    }
-
     @Test func `a head is not signed over an entry that was changed`() async throws {
         let configuration = try await configure()
         let auditor = try await AuditorServer.start(configuration, log: { _ in })

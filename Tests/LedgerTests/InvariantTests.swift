@@ -52,10 +52,18 @@ import Testing
                 in: world, turn: UInt8(turn), &numbers, &deposits)
             let executed = try world.block(transactions)
             try twin.commit(try twin.verify(executed.block))
+            // After every block, refunds and refused refunds included.
+            #expect(try Self.worth(world) == UInt128(world.state.supply))
         }
         #expect(twin.stateRoot == world.state.stateRoot)
         #expect(try world.restored().stateRoot == world.state.stateRoot)
         let codes = world.blocks.flatMap(\.results).map(\.code)
+        let refunds = world.blocks.flatMap { block in
+            zip(block.block.transactions, block.results).filter {
+                $0.0.transaction.body.type == "deposit.refund"
+            }.map(\.1.code)
+        }
+        #expect(refunds.contains(.ok) && refunds.contains(.alreadyRefunded))
         for code: ResultCode in [.ok, .insufficientBalance, .notCandidate, .alreadyCandidate] {
             #expect(codes.contains(code), "\(code)")
         }

@@ -161,6 +161,8 @@ package final class TestLedger: Sendable {
 
     private final class DepositTable: Sendable {
         let byID = Mutex<[String: JSON]>([:])
+        /// Credentials of the candidates, by node.
+        let candidates = Mutex<[String: [String]]>([:])
     }
 
     /// Listens on a free port, or on `port` once told to with `listen`.
@@ -172,6 +174,17 @@ package final class TestLedger: Sendable {
                 throw Problem.notFound("no such deposit")
             }
             return .json(deposit)
+        }
+        router.on("GET", "/v1/candidates") { _ in
+            let nodes = table.candidates.withLock { $0.keys.sorted() }
+            return .json([
+                "candidates": .array(
+                    nodes.map { ["node": JSON($0), "application": JSON(Digest.zero.text)] })
+            ])
+        }
+        router.on("GET", "/v1/candidates/{did}") { request in
+            let tokens = table.candidates.withLock { $0[request["did"]] } ?? []
+            return .json(["credentials": .array(tokens.map { ["token": JSON($0)] })])
         }
         server = HTTPServer(
             router: router, address: SocketAddress(host: "127.0.0.1", port: port ?? 0),
@@ -195,6 +208,11 @@ package final class TestLedger: Sendable {
         ]
         deposits.byID.withLock { $0[id.text] = deposit }
         return id
+    }
+
+    /// Has a node stand with these credentials.
+    package func list(_ node: String, credentials: [String]) {
+        deposits.candidates.withLock { $0[node] = credentials }
     }
 
     package func stop() async { await server.stop() }
