@@ -114,6 +114,9 @@ struct CrashStory {
                     order, ["credential": JSON(jti), "reason": "superseded"], auditor, &history)
             }
         }
+        if let jti = Self.jti(history.answers.last?.credential) {
+            try await revoke(jti, after: "keys lost", auditor, &history)
+        }
         try await refund(auditor, &history)
         try await changeKey(of: auditor)
         let last = try application(auditor, score: 800)
@@ -174,10 +177,12 @@ struct CrashStory {
     }
 
     /// One order, signed once and given twice.
+    /// - Returns: its id.
+    @discardableResult
     private func give(
         _ name: String, _ arguments: JSON, by index: Int = 0, _ auditor: CrashAuditor,
         _ history: inout CrashHistory
-    ) async throws {
+    ) async throws -> String {
         let order = try Operation.sign(
             name, arguments, network: AuditWorld.network, issuer: auditor.issuer,
             id: SecureRandom.uuid(), at: Instant(seconds: SystemClock.now().seconds),
@@ -188,10 +193,34 @@ struct CrashStory {
             history.orders["\(name) \(index)", default: []].append(
                 String(decoding: response.body, as: UTF8.self))
         }
+        return order.id
     }
 
-    /// The deposit of the application that was refused goes back by itself; that of the credential
-    /// that was revoked is large, and needs both operators.
+    /// An incident with one credential: found, revoked, closed.
+    private func revoke(
+        _ jti: String, after incident: String, _ auditor: CrashAuditor,
+        _ history: inout CrashHistory
+    ) async throws {
+        let id = try await give(
+            "incident.create",
+            [
+                "name": JSON(incident), "reason": "superseded",
+                "query": ["credentials": [JSON(jti)]],
+            ], auditor, &history)
+        try await give("incident.revoke", ["incident": JSON(id)], auditor, &history)
+        for _ in 0..<2 * auditor.attemptsMaximum {
+            let answer = try await auditor.ask("GET", "/v1/incidents/\(id)").json()
+            if answer["state"] == "revoked" {
+                try await give("incident.close", ["incident": JSON(id)], auditor, &history)
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw CrashAuditor.Stalled()
+    }
+
+    /// The deposits of the application that was refused and of the incident's credential go back by
+    /// themselves; that of the other revoked credential is large, and needs both operators.
     private func refund(_ auditor: CrashAuditor, _ history: inout CrashHistory) async throws {
         let large = try await refunds(auditor) { $0.contains { $0["amount"] == "9000" } }
             .first { $0["amount"] == "9000" }
@@ -200,7 +229,7 @@ struct CrashStory {
             try await give(
                 "refund.approve", .object(JSONObject(arguments)), by: index, auditor, &history)
         }
-        _ = try await refunds(auditor) { $0.count == 2 && $0.allSatisfy { $0["state"] == "paid" } }
+        _ = try await refunds(auditor) { $0.count == 3 && $0.allSatisfy { $0["state"] == "paid" } }
     }
 
     /// The refunds once they are as they are waited for.
@@ -236,6 +265,7 @@ struct CrashStory {
     private func show(_ auditor: CrashAuditor) async throws {
         _ = try await auditor.ask("GET", "/v1/log/checkpoint")
         _ = try await auditor.ask("GET", "/v1/log/tile/entries/000.p/1")
+        _ = try await auditor.ask("GET", "/v1/status-lists/1")
     }
 
     static func jti(_ credential: String?) -> String? {
