@@ -1,3 +1,5 @@
+import Auditing
+import AuditorServer
 import Encoding
 import Foundation
 import Glibc
@@ -32,13 +34,18 @@ import Web
 
     static let nouns = ["auditor", "aggregator", "node"]
 
-    private func server(_ noun: String) -> Server {
+    private func server(_ noun: String) throws -> Server {
         let place: String
         let key: String
         let database: String
         switch noun {
         case "auditor":
-            (place, key, database) = (network.auditors[0].place.folder, "signing.pem", "auditor")
+            place = network.auditors[0].place.folder
+            let ring = try network.auditors[0].keyRing.read()
+            guard case .file(let name)? = ring.active?.source else {
+                throw Failure(.failure, "test", "the active key is in no file")
+            }
+            (key, database) = ("keys/\(name)", "auditor")
         case "aggregator":
             (place, key, database) = (network.aggregator.folder, "key.pem", "aggregator")
         default: (place, key, database) = (network.nodes[0].place.folder, "node.pem", "chain")
@@ -65,7 +72,7 @@ import Web
     func `a key that others can read is refused with the command that mends it`(
         noun: String
     ) async throws {
-        let server = server(noun)
+        let server = try server(noun)
         unsafe chmod(server.key, 0o644)
         let result = try await start(server)
         #expect(result.code == ExitCode.permission.rawValue, "\(result.messages)")
@@ -74,7 +81,7 @@ import Web
 
     @Test(arguments: nouns)
     func `a missing key is named`(noun: String) async throws {
-        let server = server(noun)
+        let server = try server(noun)
         try FileManager.default.removeItem(atPath: server.key)
         let result = try await start(server)
         #expect(result.code == ExitCode.notFound.rawValue, "\(result.messages)")
@@ -92,7 +99,7 @@ import Web
 
     @Test(arguments: nouns)
     func `a port in use is named`(noun: String) async throws {
-        let server = server(noun)
+        let server = try server(noun)
         let bytes = try DurableFile.read(server.configuration, maximumByteCount: 65_536)
         let listen = try #require(JSON.parse(bytes)["listen"]?.stringValue)
         let occupant = HTTPServer(router: Router(), address: try SocketAddress(listen))
@@ -105,7 +112,7 @@ import Web
 
     @Test(arguments: nouns)
     func `a damaged database is refused and left as it is`(noun: String) async throws {
-        let server = server(noun)
+        let server = try server(noun)
         #expect(try await start(server).code == 0)
         let damage = [UInt8](repeating: 0x5A, count: 8192)
         try DurableFile.write(damage, to: server.database, mode: 0o600, replacing: true)
@@ -118,7 +125,7 @@ import Web
 
     @Test(arguments: nouns)
     func `an unknown member of the configuration is named`(noun: String) async throws {
-        let server = server(noun)
+        let server = try server(noun)
         let bytes = try DurableFile.read(server.configuration, maximumByteCount: 65_536)
         var object = try #require(JSON.parse(bytes).objectValue)
         object["colour"] = "green"
@@ -138,7 +145,7 @@ import Web
     }
 
     @Test func `an auditor can be the aggregator too`() async throws {
-        let auditor = server("auditor")
+        let auditor = try server("auditor")
         let bytes = try DurableFile.read(auditor.configuration, maximumByteCount: 65_536)
         var object = try #require(JSON.parse(bytes).objectValue)
         object["aggregator"] = "../../aggregator/aggregator.json"
