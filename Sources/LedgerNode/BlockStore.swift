@@ -76,7 +76,7 @@ final class BlockStore: Sendable {
             try LeafPages.store(leaves, at: number, connection)
             try UnwrittenRecords.store(changes, at: number, connection)
             for record in held { try Self.store(record, Self.heldBucket, connection) }
-            for placed in due {
+            for placed in due.records {
                 try Self.store(placed.record, Int64(placed.bucket), connection)
             }
             let header = executed.block.header
@@ -117,7 +117,7 @@ final class BlockStore: Sendable {
             }
             try Self.store(executed, height, connection)
         }
-        records.note(changes, at: number)
+        records.note(changes, written: due)
         leafPages.withLock { $0.note(stored: pages.map(\.page), changed: leaves, at: number) }
     }
 

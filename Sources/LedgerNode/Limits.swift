@@ -20,6 +20,8 @@ enum Limits {
     /// Buckets of records kept in memory: more than a block changes. About 200 bytes for each
     /// record in them.
     static let keptBucketsMaximum = 65_536
+    /// Buckets with changed records that wait for their turn to be written; about 250 bytes each.
+    static let unwrittenBucketsMaximum = 131_072
 
     // Peers.
     /// Bytes of one batch of consensus messages: a proposal with the largest block, and votes.

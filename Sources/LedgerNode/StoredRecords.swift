@@ -95,18 +95,18 @@ final class StoredRecords: RecordSource {
     /// What the table does not have yet, as a start finds it.
     func restore(_ unwritten: UnwrittenRecords) { shelf.withLock { $0.unwritten = unwritten } }
 
-    /// What a block writes to the table: the changes whose turn it is, its own among them.
+    /// What a block with these changes writes to the table.
     func due(
         at height: UInt64, with changes: [UnwrittenRecords.Placed]
-    ) -> [UnwrittenRecords.Placed] {
+    ) -> UnwrittenRecords.Due {
         shelf.withLock { $0.unwritten.due(at: height, with: changes) }
     }
 
     /// Call once a block is on the disk.
-    func note(_ changes: [UnwrittenRecords.Placed], at height: UInt64) {
+    func note(_ changes: [UnwrittenRecords.Placed], written due: UnwrittenRecords.Due) {
         shelf.withLock { shelf in
             shelf.unwritten.add(changes)
-            shelf.unwritten.forgetDue(at: height)
+            shelf.unwritten.forget(due)
         }
     }
 

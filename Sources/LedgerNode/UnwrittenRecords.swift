@@ -11,7 +11,7 @@ import Storage
 /// a row.
 struct UnwrittenRecords: Sendable {
     /// Blocks in which every part of the table has its turn.
-    static let turnCount: UInt64 = 32
+    static let turnCount: UInt64 = 64
 
     /// By turn and bucket; of each record the newest.
     private var turns = [[Int: [RecordChange]]](repeating: [:], count: Int(turnCount))
@@ -36,19 +36,44 @@ struct UnwrittenRecords: Sendable {
         }
     }
 
-    /// What the block of `height` with these changes writes to the table, in the table's order.
-    func due(at height: UInt64, with changes: [Placed]) -> [Placed] {
-        let turn = Self.turn(at: height)
-        var part = turns[turn]
-        for change in changes where Self.turn(ofBucket: change.bucket) == turn {
-            part[change.bucket, default: []].replace(change.record)
-        }
-        return part.sorted { $0.key < $1.key }.flatMap { bucket, records in
-            records.map { Placed(bucket: bucket, record: $0) }
-        }
+    /// What a block writes to the table.
+    struct Due: Sendable {
+        /// Whose records these are.
+        fileprivate let turns: [Int]
+        /// In the table's order, turn by turn.
+        let records: [Placed]
     }
 
-    mutating func forgetDue(at height: UInt64) { turns[Self.turn(at: height)] = [:] }
+    /// What the block of `height` with these changes writes to the table: what has its turn and,
+    /// while too much waits, what comes next. A start takes that for waiting and finds it in rows
+    /// as it is in the table.
+    func due(at height: UInt64, with changes: [Placed]) -> Due {
+        var due: [Int] = []
+        var waiting = turns.reduce(0) { $0 + $1.count }
+        for next in height..<height + Self.turnCount
+        where due.isEmpty || waiting > Limits.unwrittenBucketsMaximum {
+            due.append(Self.turn(at: next))
+            waiting -= turns[Self.turn(at: next)].count
+        }
+        var parts = due.map { turns[$0] }
+        for change in changes {
+            guard let part = due.firstIndex(of: Self.turn(ofBucket: change.bucket)) else {
+                continue
+            }
+            parts[part][change.bucket, default: []].replace(change.record)
+        }
+        let records = parts.flatMap { part in
+            part.sorted { $0.key < $1.key }.flatMap { bucket, records in
+                records.map { Placed(bucket: bucket, record: $0) }
+            }
+        }
+        return Due(turns: due, records: records)
+    }
+
+    /// The table has them now.
+    mutating func forget(_ due: Due) {
+        for turn in due.turns { turns[turn] = [:] }
+    }
 
     /// A record and the bucket it falls into.
     struct Placed: Sendable {

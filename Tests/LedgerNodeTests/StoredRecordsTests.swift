@@ -180,6 +180,26 @@ import Testing
         }
     }
 
+    @Test func `records that wait are bounded: when there are more, some are written early`() {
+        var waiting = UnwrittenRecords()
+        var held = 0
+        let perBlock = 4 * Limits.unwrittenBucketsMaximum / Int(UnwrittenRecords.turnCount)
+        for height in 1...(UnwrittenRecords.turnCount + 1) {
+            let changes = (0..<perBlock).map { number in
+                // Spread over the table, and another bucket each time.
+                let bucket = (number * Int(UnwrittenRecords.turnCount) + Int(height)) % (1 << 20)
+                return UnwrittenRecords.Placed(
+                    bucket: bucket, record: RecordChange(key: [6], value: [UInt8(height)]))
+            }
+            let due = waiting.due(at: height, with: changes)
+            waiting.add(changes)
+            waiting.forget(due)
+            held += perBlock - due.records.count
+            #expect(held <= Limits.unwrittenBucketsMaximum + perBlock)
+        }
+        #expect(held > Limits.unwrittenBucketsMaximum / 2)
+    }
+
     @Test func `a row of changed records that is altered gives no state`() async throws {
         let network = try await TestNetwork { $0.voters = 41 }
         let path = network.folder.file("chain.sqlite")
