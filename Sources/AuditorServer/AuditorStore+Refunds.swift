@@ -134,12 +134,13 @@ extension AuditorStore {
         ) { $0.text(0) }
     }
 
-    /// Every application of the deposit's node that names it, with the answer it got, and every
-    /// renewal of such an application.
+    /// Every application of the deposit's node that names it, with the answer it got. A renewal is
+    /// one more answer to its application, under whose digest its credential admits the node.
     static func uses(of deposit: LedgerDeposit, _ connection: Connection) throws -> [DepositUse] {
         try connection.query(
             """
-            SELECT a.digest, coalesce(o.jws, a.jws), i.credential, s.state FROM applications a
+            SELECT coalesce(a.renews, a.digest), coalesce(o.jws, a.jws), i.credential, s.state
+            FROM applications a
             LEFT JOIN applications o ON o.digest = a.renews
             LEFT JOIN issuances i ON i.application = a.digest
             LEFT JOIN credential_states s ON s.jti = i.jti WHERE a.node = ?

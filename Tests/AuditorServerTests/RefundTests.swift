@@ -90,6 +90,22 @@ import Testing
         #expect(world.balances == ["payer": 500])
     }
 
+    @Test func `a renewed candidate that leaves gets its deposit back before the renewal ends`()
+        async throws
+    {
+        let world = try RefundWorld()
+        let deposit = world.pay(500, for: node)
+        let application = try await world.apply(deposit, node, answer: .granted, lasting: 100)
+        world.ledger.state.withLock { _ = $0.spent.insert(application) }
+        world.setOrdinary(false, deposit)
+        try await world.renew(application, node, lasting: 1000)
+        try await world.run()
+        #expect(world.balances.isEmpty)
+        world.setOrdinary(true, deposit)
+        try await world.run()
+        #expect(world.balances == ["payer": 500])
+    }
+
     @Test func `above the limit two different operators approve what the ledger says`()
         async throws
     {

@@ -5,6 +5,7 @@ import FoundationEssentials
 import Storage
 import Synchronization
 import TestSupport
+import Testing
 
 @testable import AuditorServer
 
@@ -113,14 +114,37 @@ final class RefundWorld {
         return application.digest
     }
 
-    private func answer(
-        _ application: Application, _ consent: Consent, lasting seconds: Int64
-    ) async throws {
+    /// A fresh credential for an application of before.
+    func renew(_ application: Digest, _ node: KeyPair, lasting seconds: Int64) async throws {
+        let record = try #require(try store.record(application))
+        let renewed = try credential(
+            for: Application.verify(record.application, network: "test-net", at: record.received),
+            .granted, lasting: seconds)
+        let digest = Digest.sha256(SecureRandom.bytes(16))
+        try await store.intend(
+            AuditorStore.DecidedRenewal(
+                digest: digest, jws: "renewal", application: application, node: node.did,
+                policy: .zero, claims: [1], jti: renewed.claims.id, key: "k", evidence: [:],
+                findings: [], place: nil), at: now)
+        _ = try await store.issue(
+            digest, jti: renewed.claims.id, consents: true, credential: renewed.jws.compact,
+            at: now)
+    }
+
+    private func credential(
+        for application: Application, _ consent: Consent, lasting seconds: Int64
+    ) throws -> Credential {
         let now = now
-        let credential = try auditor.credential(for: application, at: now, consent: consent) {
+        return try auditor.credential(for: application, at: now, consent: consent) {
             $0.validity = Validity(
                 from: now, until: now.adding(milliseconds: 1000 * seconds))
         }
+    }
+
+    private func answer(
+        _ application: Application, _ consent: Consent, lasting seconds: Int64
+    ) async throws {
+        let credential = try credential(for: application, consent, lasting: seconds)
         try await store.intend(
             application.digest, jti: credential.claims.id, claims: [1], key: "k",
             evidence: [:], findings: [], at: now)
