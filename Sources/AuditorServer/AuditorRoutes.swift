@@ -147,12 +147,8 @@ struct AuditorRoutes: Sendable {
 
     /// Who would be refused under another policy is nobody's affair but the operator's.
     private func trials(_ request: Request) throws -> Response {
-        guard request.remote.isLoopback else {
-            throw Problem(
-                type: "operator-only", title: "Operator only", status: 403,
-                detail: "What policies on trial say is told on the auditor's own machine only.",
-                fix: "Ask from there, over a loopback address.")
-        }
+        try request.requireLoopback(
+            "What policies on trial say is told on the auditor's own machine only.")
         return .json(try service.trials.report())
     }
 

@@ -16,12 +16,8 @@ struct OutboxRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        guard request.remote.isLoopback else {
-            throw Problem(
-                type: "operator-only", title: "Operator only", status: 403,
-                detail: "What an auditor sends to the ledger is told on its own machine only.",
-                fix: "Ask from there, over a loopback address.")
-        }
+        try request.requireLoopback(
+            "What an auditor sends to the ledger is told on its own machine only.")
         let (entries, counts) = try database.read {
             (
                 try LedgerOutbox.newest(atMost: Limits.listedOutboxEntriesMaximum, $0),

@@ -17,13 +17,10 @@ struct RefundRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        guard request.remote.isLoopback else {
-            throw Problem(
-                type: "operator-only", title: "Operator only", status: 403,
-                detail: "Why refunds wait is told on the auditor's own machine only.",
-                fix: "Ask from there, over a loopback address. What was paid back stands on the "
-                    + "ledger: GET /v1/deposits?auditor= of a ledger node.")
-        }
+        try request.requireLoopback(
+            "Why refunds wait is told on the auditor's own machine only.",
+            elsewhere: " What was paid back stands on the ledger: GET /v1/deposits?auditor= of a "
+                + "ledger node.")
         let states = try request.query("state").map { text in
             guard let state = AuditorStore.RefundState(rawValue: text) else {
                 let all = AuditorStore.RefundState.allCases.map(\.rawValue)
