@@ -11,10 +11,12 @@ package struct ConsensusConfiguration: Sendable {
     /// Shifts the order of proposers, from one term to the next.
     package let offset: UInt64
     package let timeouts: TimeoutSchedule
+    let signatures: any SignatureChecking
 
     package init(
         network: String, height: UInt64, set: RepresentativeSet, ownKey: PublicKey?,
-        offset: UInt64 = 0, timeouts: TimeoutSchedule = .standard
+        offset: UInt64 = 0, timeouts: TimeoutSchedule = .standard,
+        signatures: any SignatureChecking = DirectSignatures()
     ) {
         self.network = network
         self.height = height
@@ -22,9 +24,16 @@ package struct ConsensusConfiguration: Sendable {
         self.ownKey = ownKey
         self.offset = offset
         self.timeouts = timeouts
+        self.signatures = signatures
     }
 
     var domain: SigningDomain { SigningDomain(network: network, set: set.digest) }
+
+    /// Whether the member at `place` signed `message`; false for a place outside the set.
+    func hasSigned(_ message: [UInt8], _ signature: [UInt8], _ place: Int) -> Bool {
+        set.representatives.indices.contains(place)
+            && signatures.verifies(signature, of: message, by: set.representatives[place])
+    }
 
     /// Who proposes in a round of this height: a place in the set.
     package func proposer(_ round: UInt32) -> Int {

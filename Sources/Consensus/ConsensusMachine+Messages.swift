@@ -15,7 +15,7 @@ extension ConsensusMachine {
     private mutating func refuse(_ refusal: Refusal) { effects.append(.refused(refusal)) }
 
     private func isSigned(_ bytes: [UInt8], _ signature: [UInt8], by sender: Int) -> Bool {
-        configuration.set.hasSigned(bytes, signature, sender)
+        configuration.hasSigned(bytes, signature, sender)
     }
 
     // MARK: Votes
@@ -25,7 +25,9 @@ extension ConsensusMachine {
             return refuse(.unknownSender)
         }
         guard signed.vote.round <= Limits.roundMaximum else { return refuse(.tooFarAhead) }
-        if votes.contains(signed) { return help(signed.sender) }
+        if votes.contains(signed), !votes.countsRepeats {
+            return help(signed.sender)
+        }
         guard
             isSigned(
                 configuration.domain.bytes(of: signed.vote), signed.signature, by: signed.sender)
@@ -87,6 +89,7 @@ extension ConsensusMachine {
         do {
             try signatures.verify(
                 vote, set: configuration.set, network: configuration.network,
+                quorum: votes.quorum, checking: configuration.signatures,
                 isKnown: { votes.contains($0) })
             return true
         } catch {

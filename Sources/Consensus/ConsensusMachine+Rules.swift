@@ -13,8 +13,10 @@ extension ConsensusMachine {
         while let rule = enabledRule() {
             switch rule {
             case .decide(let value, let certificate): decide(value, certificate)
-            case .skip(let round): begin(round: round, reason: votes.skipReason(round))
-            case .ofRound(let event): perform(rounds.apply(event))
+            case .skip(let round):
+                reached.insert(.skipRound)
+                begin(round: round, reason: votes.skipReason(round))
+            case .ofRound(let event): perform(rounds.apply(event, &reached))
             }
         }
     }
@@ -76,6 +78,8 @@ extension ConsensusMachine {
 
     /// L49–L54. What the paper does to start the next height is the host's.
     private mutating func decide(_ value: ProposedValue, _ certificate: CommitCertificate) {
+        reached.insert(.commitCertificate)
+        reached.insert(.decide)
         decision = (value, certificate)
         effects.append(.decide(value, certificate))
         if maySign { effects.append(.broadcast(.decision(certificate, nil))) }
@@ -89,7 +93,7 @@ extension ConsensusMachine {
         awaited.removeAll { $0.round + 1 < round }
         for filled in votes.advance(to: round) { noticeCertificate(filled) }
         let isProposer = maySign && configuration.proposer(round) == ownPlace
-        let actions = rounds.apply(.begin(round: round, isProposer: isProposer))
+        let actions = rounds.apply(.begin(round: round, isProposer: isProposer), &reached)
         forgetOldValues()
         perform(actions)
     }
@@ -100,6 +104,7 @@ extension ConsensusMachine {
             case .build:
                 effects.append(.build(round: rounds.round))
             case .propose(let value, let proof):
+                reached.insert(.broadcastProposal)
                 sign(
                     .proposal(
                         Proposal(height: height, round: rounds.round, value: value, proof: proof)))

@@ -11,6 +11,7 @@ extension ConsensusMachine {
             return effects.append(.refused(.malformed))
         }
         candidates.add(accepted: value)
+        reached.insert(.broadcastProposal)
         sign(.proposal(Proposal(height: height, round: round, value: value, proof: nil)))
     }
 
@@ -57,7 +58,7 @@ extension ConsensusMachine {
         guard let index = awaited.firstIndex(where: { $0.content.saysTheSame(as: content) }),
             message.sender == ownPlace
         else { return effects.append(.refused(.malformed)) }
-        guard configuration.set.hasSigned(awaited[index].bytes, signature, awaited[index].sender)
+        guard configuration.hasSigned(awaited[index].bytes, signature, awaited[index].sender)
         else { return effects.append(.refused(.wrongSignature)) }
         awaited.remove(at: index)
         effects.append(.broadcast(message))
@@ -107,7 +108,8 @@ extension ConsensusMachine {
         }
         wasRestored = true
         rounds = RoundMachine(
-            round: record.round, step: record.step, locked: record.locked, valid: record.valid)
+            round: record.round, step: record.step, locked: record.locked, valid: record.valid,
+            breaking: rounds.broken)
         _ = votes.advance(to: record.round)
         own = record.messages.map {
             UnsignedMessage($0, sender: ownPlace, domain: configuration.domain)
@@ -133,6 +135,6 @@ extension ConsensusMachine {
         for message in own { request(message) }
         guard rounds.step == .propose else { return }
         let isProposer = maySign && configuration.proposer(rounds.round) == ownPlace
-        perform(rounds.begin(isProposer: isProposer && !hasProposed))
+        perform(rounds.begin(isProposer: isProposer && !hasProposed, &reached))
     }
 }

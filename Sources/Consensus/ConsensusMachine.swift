@@ -43,15 +43,20 @@ package struct ConsensusMachine: Sendable {
     var wasRestored = false
 
     var effects: [Effect] = []
+    /// The lines of the paper that the last step went through.
+    package internal(set) var reached = PaperLines()
 
     /// A machine for one height.
     ///
-    /// - Parameter record: the newest record of this height, if there is one. A machine made from
-    ///   it repeats what it had signed; it never signs something else in its place.
+    /// - Parameters:
+    ///   - record: the newest record of this height, if there is one. A machine made from it
+    ///     repeats what it had signed; it never signs something else in its place.
+    ///   - broken: a rule to leave out; for the explorer, the simulator and tests only.
     /// - Throws: `.record` for a record of another height, network, set or key; `.setting` for a
     ///   network name that is empty or too long.
     package init(
-        configuration: ConsensusConfiguration, restoring record: ConsensusRecord? = nil
+        configuration: ConsensusConfiguration, restoring record: ConsensusRecord? = nil,
+        breaking broken: RuleBreak? = nil
     ) throws(ConsensusError) {
         let nameCount = configuration.network.utf8.count
         guard (1...Limits.networkByteCountMaximum).contains(nameCount) else {
@@ -63,8 +68,8 @@ package struct ConsensusMachine: Sendable {
         self.configuration = configuration
         ownPlace = configuration.ownKey.flatMap { configuration.set.index(of: $0) }
         maySign = ownPlace != nil
-        rounds = RoundMachine()
-        votes = VoteKeeper(set: configuration.set)
+        rounds = RoundMachine(breaking: broken)
+        votes = VoteKeeper(set: configuration.set, breaking: broken)
         helped = Array(repeating: false, count: configuration.set.count)
         if let record { try restore(record) }
     }
@@ -75,6 +80,7 @@ package struct ConsensusMachine: Sendable {
     /// Takes one input and says what is to be done about it.
     package mutating func step(_ input: Input) -> [Effect] {
         effects = []
+        reached = PaperLines()
         switch input {
         case .start: start()
         case .message(let message): receive(message)
@@ -106,7 +112,7 @@ package struct ConsensusMachine: Sendable {
             rebroadcast()
         } else if decision == nil, timeout.round == rounds.round {
             // Timeouts of rounds left behind are stale.
-            perform(rounds.apply(.timeout(timeout.kind)))
+            perform(rounds.apply(.timeout(timeout.kind), &reached))
         }
     }
 

@@ -37,6 +37,37 @@ package enum Equivocation: Sendable, Hashable {
     }
 }
 
+extension Equivocation {
+    /// The two messages as bytes that anybody can check without knowing this target: the signer's
+    /// Ed25519 key, and each message's signed bytes with its signature.
+    package struct SignedPair: Sendable, Hashable {
+        package let key: [UInt8]
+        package let first: [UInt8]
+        package let firstSignature: [UInt8]
+        package let second: [UInt8]
+        package let secondSignature: [UInt8]
+    }
+
+    /// The pair in ascending order of the signed bytes, so that everybody who caught the same two
+    /// messages writes the same. Nil for a sender outside the set.
+    package func signedPair(set: RepresentativeSet, network: String) -> SignedPair? {
+        guard set.representatives.indices.contains(sender) else { return nil }
+        let domain = SigningDomain(network: network, set: set.digest)
+        var pair: [(bytes: [UInt8], signature: [UInt8])]
+        switch self {
+        case .votes(let first, let second):
+            pair = [first, second].map { (domain.bytes(of: $0.vote), $0.signature) }
+        case .proposals(let first, let second):
+            pair = [first, second].map { (domain.bytes(of: $0.statement), $0.signature) }
+        }
+        if pair[1].bytes.lexicographicallyPrecedes(pair[0].bytes) { pair.swapAt(0, 1) }
+        return SignedPair(
+            key: set.representatives[sender].bytes, first: pair[0].bytes,
+            firstSignature: pair[0].signature, second: pair[1].bytes,
+            secondSignature: pair[1].signature)
+    }
+}
+
 extension RepresentativeSet {
     /// Whether the member at `place` signed `message`; false for a place outside the set.
     func hasSigned(_ message: [UInt8], _ signature: [UInt8], _ place: Int) -> Bool {

@@ -51,23 +51,27 @@ struct QuorumSignatures: Sendable, Hashable {
 
     /// Checks that a quorum of the set signed this vote.
     ///
-    /// - Parameter isKnown: tells which signatures were verified before and need no second look.
+    /// - Parameters:
+    ///   - quorum: how many signatures it takes; the set's own quorum unless said otherwise.
+    ///   - isKnown: tells which signatures were verified before and need no second look.
     func verify(
-        _ vote: Vote, set: RepresentativeSet, network: String,
+        _ vote: Vote, set: RepresentativeSet, network: String, quorum: Int? = nil,
+        checking: any SignatureChecking = DirectSignatures(),
         isKnown: (SignedVote) -> Bool = { _ in false }
     ) throws(ConsensusError) {
         guard bitmap.count == (set.count + 7) / 8, signers.allSatisfy({ $0 < set.count }) else {
             throw ConsensusError(
                 .certificate, "its bitmap does not fit a set of \(set.count) representatives")
         }
-        guard signatures.count >= set.quorum else {
+        let quorum = quorum ?? set.quorum
+        guard signatures.count >= quorum else {
             throw ConsensusError(
-                .certificate, "\(signatures.count) signatures; \(set.quorum) make a quorum")
+                .certificate, "\(signatures.count) signatures; \(quorum) make a quorum")
         }
         let message = SigningDomain(network: network, set: set.digest).bytes(of: vote)
         for signed in votes(for: vote) where !isKnown(signed) {
             let key = set.representatives[signed.sender]
-            guard key.verify(signature: signed.signature, message: message) else {
+            guard checking.verifies(signed.signature, of: message, by: key) else {
                 throw ConsensusError(
                     .certificate, "the signature of \(key.did) does not verify")
             }

@@ -73,10 +73,17 @@ struct RoundMachine: Sendable {
     /// L47 happens once per round.
     private(set) var hasScheduledPrecommit = false
 
-    init() {}
+    /// A rule left out on purpose.
+    let broken: RuleBreak?
+
+    init(breaking broken: RuleBreak? = nil) { self.broken = broken }
 
     /// Goes on after a restart.
-    init(round: UInt32, step: Step, locked: LockedValue?, valid: ValidValue?) {
+    init(
+        round: UInt32, step: Step, locked: LockedValue?, valid: ValidValue?,
+        breaking broken: RuleBreak? = nil
+    ) {
+        self.broken = broken
         self.round = round
         self.step = step
         self.locked = locked
@@ -84,73 +91,106 @@ struct RoundMachine: Sendable {
         hasSeenLockProof = valid?.round == round
     }
 
-    mutating func apply(_ event: Event) -> [Action] {
+    /// - Parameter reached: the lines of the paper that this goes through are added.
+    mutating func apply(_ event: Event, _ reached: inout PaperLines) -> [Action] {
         switch event {
         case .begin(let round, let isProposer):  // L11–L21
+            reached.insert(.startRound)
             self.round = round
             step = .propose
             hasSeenLockProof = false
             hasScheduledPrevote = false
             hasScheduledPrecommit = false
-            return begin(isProposer: isProposer)
+            return begin(isProposer: isProposer, &reached)
         case .proposal(let value, let verdict):  // L22–L27
             guard step == .propose else { return [] }
-            let isFree = locked == nil || locked?.value.id == value.id  // L23
-            return prevote(verdict == .valid && isFree ? value.id : nil)
+            let isFree = locked == nil || locked?.value.id == value.id || ignoresLock  // L23
+            let isTaken = verdict == .valid && isFree
+            reached.insert(.freshProposal)
+            reached.insert(isTaken ? .prevoteFresh : .prevoteNilOnFresh)
+            return prevote(isTaken ? value.id : nil)
         case .provenProposal(let value, let verdict, let validRound):  // L28–L33
             guard step == .propose, validRound < round else { return [] }
             let isFree =  // L29
                 locked.map { $0.round <= validRound || $0.value.id == value.id } ?? true
-            return prevote(verdict != .invalid && isFree ? value.id : nil)
+            let isTaken = verdict != .invalid && (isFree || ignoresLock)
+            reached.insert(.provenProposal)
+            reached.insert(isTaken ? .prevoteProven : .prevoteNilOnProven)
+            return prevote(isTaken ? value.id : nil)
         case .prevotesOfQuorum:  // L34–L35
             guard step == .prevote, !hasScheduledPrevote else { return [] }
             hasScheduledPrevote = true
+            reached.insert(.schedulePrevoteTimeout)
             return [.schedule(.prevote)]
         case .lockProven(let value, let proof):  // L36–L43
-            return lock(value, proof)
+            return lock(value, proof, &reached)
         case .nilPrevotesOfQuorum:  // L44–L46
             guard step == .prevote else { return [] }
+            reached.insert(.precommitNil)
             return precommit(nil)
         case .precommitsOfQuorum:  // L47–L48
             guard !hasScheduledPrecommit else { return [] }
             hasScheduledPrecommit = true
+            reached.insert(.schedulePrecommitTimeout)
             return [.schedule(.precommit)]
         case .timeout(let kind):
-            return timeout(kind)
+            return timeout(kind, &reached)
         }
     }
 
     /// What the proposer does at the start of a round, and everybody's timeout: a proposer whose
     /// host cannot build goes on like the others. After a restart it serves to propose again.
-    func begin(isProposer: Bool) -> [Action] {
+    func begin(isProposer: Bool, _ reached: inout PaperLines) -> [Action] {
         var actions: [Action] = []
+        reached.insert(.scheduleProposeTimeout)
         if isProposer {
             if let valid {
+                reached.insert(.proposeValid)
                 actions.append(.propose(valid.value, valid.proof))  // L15–L16, L19
             } else {
+                reached.insert(.buildValue)
                 actions.append(.build)  // L18
             }
         }
         return actions + [.schedule(.propose)]  // L21
     }
 
-    private mutating func lock(_ value: ProposedValue, _ proof: ProofOfLock) -> [Action] {
+    private mutating func lock(
+        _ value: ProposedValue, _ proof: ProofOfLock, _ reached: inout PaperLines
+    ) -> [Action] {
         guard step >= .prevote, !hasSeenLockProof, proof.round == round else { return [] }
         hasSeenLockProof = true
+        reached.insert(.provenLock)
+        reached.insert(.updateValid)
         valid = ValidValue(value: value, proof: proof)  // L42–L43
         guard step == .prevote else { return [] }
+        reached.insert(.lock)
+        reached.insert(.precommitValue)
         locked = LockedValue(value: value, round: round)  // L38–L39
         return precommit(value.id)  // L40–L41
     }
 
-    private mutating func timeout(_ kind: Timeout.Kind) -> [Action] {
+    private mutating func timeout(
+        _ kind: Timeout.Kind, _ reached: inout PaperLines
+    ) -> [Action] {
         switch kind {
-        case .propose: step == .propose ? prevote(nil) : []  // L57–L60
-        case .prevote: step == .prevote ? precommit(nil) : []  // L61–L64
-        case .precommit: [.beginNextRound]  // L65–L67
-        case .rebroadcast: []
+        case .propose:  // L57–L60
+            guard step == .propose else { return [] }
+            reached.insert(.prevoteNilOnTimeout)
+            return prevote(nil)
+        case .prevote:  // L61–L64
+            guard step == .prevote else { return [] }
+            reached.insert(.precommitNilOnTimeout)
+            return precommit(nil)
+        case .precommit:  // L65–L67
+            reached.insert(.nextRound)
+            return [.beginNextRound]
+        case .rebroadcast:
+            return []
         }
     }
+
+    private var ignoresLock: Bool { broken == .lockIgnored }
 
     private mutating func prevote(_ id: Digest?) -> [Action] {
         step = .prevote

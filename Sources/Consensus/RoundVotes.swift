@@ -7,9 +7,9 @@ struct RoundVotes: Sendable {
     /// A proof of lock that came whole, whatever votes were seen one by one.
     var proof: ProofOfLock?
 
-    init(count: Int) {
-        prevotes = Ballot(count: count)
-        precommits = Ballot(count: count)
+    init(count: Int, countsRepeats: Bool) {
+        prevotes = Ballot(count: count, countsRepeats: countsRepeats)
+        precommits = Ballot(count: count, countsRepeats: countsRepeats)
     }
 
     var isEmpty: Bool { proof == nil && prevotes.total == 0 && precommits.total == 0 }
@@ -45,14 +45,17 @@ struct Ballot: Sendable {
     private var tallies: [Tally] = []
     /// By sender: whether it was caught with a second vote.
     private var isContradicted: [Bool]
+    private let countsRepeats: Bool
 
-    init(count: Int) {
+    init(count: Int, countsRepeats: Bool) {
+        self.countsRepeats = countsRepeats
         votes = Array(repeating: nil, count: count)
         isContradicted = Array(repeating: false, count: count)
     }
 
     mutating func add(_ signed: SignedVote) -> VoteKeeper.Addition {
         if let first = votes[signed.sender] {
+            if countsRepeats, first.vote == signed.vote { tally(signed) }
             guard first.vote != signed.vote, !isContradicted[signed.sender] else {
                 return .repeated
             }
@@ -60,12 +63,16 @@ struct Ballot: Sendable {
             return .conflict(first)
         }
         votes[signed.sender] = signed
+        tally(signed)
+        return .counted
+    }
+
+    private mutating func tally(_ signed: SignedVote) {
         if let index = tallies.firstIndex(where: { $0.id == signed.vote.valueID }) {
             tallies[index].count += 1
         } else {
             tallies.append(Tally(id: signed.vote.valueID, count: 1))
         }
-        return .counted
     }
 
     var total: Int { tallies.reduce(0) { $0 + $1.count } }

@@ -22,7 +22,9 @@ struct VoteKeeper: Sendable {
     }
 
     private let count: Int
-    private let quorum: Int
+    let quorum: Int
+    /// Whether a vote counts each time it comes: a broken rule.
+    let countsRepeats: Bool
     private let skipThreshold: Int
     private var current: UInt32 = 0
     private var rounds: [UInt32: RoundVotes] = [:]
@@ -33,9 +35,10 @@ struct VoteKeeper: Sendable {
     /// By sender: the highest round it voted in.
     private var highest: [UInt32]
 
-    init(set: RepresentativeSet) {
+    init(set: RepresentativeSet, breaking broken: RuleBreak? = nil) {
         count = set.count
-        quorum = set.quorum
+        quorum = broken == .quorumOffByOne ? set.quorum - 1 : set.quorum
+        countsRepeats = broken == .duplicateVoteCounted
         skipThreshold = set.skipThreshold
         ahead = Array(repeating: nil, count: set.count)
         highest = Array(repeating: 0, count: set.count)
@@ -47,7 +50,9 @@ struct VoteKeeper: Sendable {
         guard signed.vote.round <= current + 1 else { return addAhead(signed) }
         if isFarBehind(signed.vote.round), signed.vote.valueID == nil { return .repeated }
         if rounds[signed.vote.round] == nil { recent.append(signed.vote.round) }
-        return rounds[signed.vote.round, default: RoundVotes(count: count)].add(signed)
+        return rounds[
+            signed.vote.round, default: RoundVotes(count: count, countsRepeats: countsRepeats)
+        ].add(signed)
     }
 
     private mutating func addAhead(_ signed: SignedVote) -> Addition {
@@ -73,7 +78,8 @@ struct VoteKeeper: Sendable {
     mutating func add(_ proof: ProofOfLock) {
         guard proof.round <= current + 1 else { return }
         if rounds[proof.round] == nil { recent.append(proof.round) }
-        rounds[proof.round, default: RoundVotes(count: count)].proof = proof
+        rounds[proof.round, default: RoundVotes(count: count, countsRepeats: countsRepeats)].proof =
+            proof
     }
 
     /// Moves on to a later round: takes in what was kept ahead for it, and forgets nil votes of

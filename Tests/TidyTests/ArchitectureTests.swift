@@ -96,6 +96,28 @@ import Testing
         #expect(try Self.walksOverHashedCollections(among: sources) == [])
     }
 
+    /// Where a rule of agreement may be left out on purpose: the harnesses that have to notice.
+    static let breakers = [
+        "Sources/Consensus/", "Sources/Replication/", "Sources/ModelChecker/", "Sources/Simulator/",
+        "Sources/accredit/Commands/Explore", "Sources/accredit/Commands/Simulat",
+    ]
+
+    @Test func `no node can be made to leave out a rule of agreement`() throws {
+        let sources = try Repository.swiftFiles(under: "Sources")
+        #expect(try Self.ruleBreaks(in: sources) == [])
+        let broken = SourceFile(
+            path: "Sources/LedgerNode/Broken.swift", lines: ["let rule: RuleBreak? = nil"])
+        #expect(try Self.ruleBreaks(in: [broken]).count == 1)
+    }
+
+    private static func ruleBreaks(in sources: [SourceFile]) throws -> [String] {
+        let pattern = try Pattern(#"\bRuleBreak\b|\bbreaking:"#)
+        return sources.filter { file in !breakers.contains { file.path.hasPrefix($0) } }
+            .flatMap { file in
+                file.code.filter { pattern.matches($0) }.map { "\(file.path): \($0)" }
+            }
+    }
+
     @Test func `each rule catches a file that breaks it`() throws {
         func file(_ target: String, _ line: String) -> [SourceFile] {
             [
