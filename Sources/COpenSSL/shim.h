@@ -49,6 +49,7 @@ static inline EVP_PKEY *accredit_token_key(const char *module, const char *uri) 
 // ── TLS ──
 
 #include <openssl/x509_vfy.h>
+#include <string.h>
 
 static inline int accredit_tls_set_versions(SSL_CTX *context, int minimum, int maximum) {
     return SSL_CTX_set_min_proto_version(context, minimum)
@@ -71,6 +72,53 @@ static inline void accredit_tls_restrict(SSL_CTX *context) {
 
 static inline int accredit_tls_set_server_name(SSL *session, const char *name) {
     return (int)SSL_set_tlsext_host_name(session, name);
+}
+
+static inline int accredit_tls_require_newest(SSL *session) {
+    return (int)SSL_set_min_proto_version(session, TLS1_3_VERSION);
+}
+
+// A text as a certificate's extension of a kind of our own: a UTF8String in DER.
+static inline int accredit_tls_add_statement(
+    X509 *certificate, const char *kind, const unsigned char *bytes, int count) {
+    int done = 0, length = 0;
+    unsigned char *encoded = NULL;
+    ASN1_OBJECT *object = OBJ_txt2obj(kind, 1);
+    ASN1_UTF8STRING *text = ASN1_UTF8STRING_new();
+    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    X509_EXTENSION *extension = NULL;
+    if (object && text && value && ASN1_STRING_set(text, bytes, count)
+        && (length = i2d_ASN1_UTF8STRING(text, &encoded)) > 0
+        && ASN1_OCTET_STRING_set(value, encoded, length)
+        && (extension = X509_EXTENSION_create_by_OBJ(NULL, object, 0, value)) != NULL)
+        done = X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    OPENSSL_free(encoded);
+    ASN1_OCTET_STRING_free(value);
+    ASN1_UTF8STRING_free(text);
+    ASN1_OBJECT_free(object);
+    return done;
+}
+
+// Copies such a text out; the number of its bytes, or -1 when there is none that fits.
+static inline int accredit_tls_statement(
+    const X509 *certificate, const char *kind, unsigned char *bytes, int room) {
+    int count = -1;
+    ASN1_OBJECT *object = OBJ_txt2obj(kind, 1);
+    int index = object ? X509_get_ext_by_OBJ(certificate, object, -1) : -1;
+    if (index >= 0) {
+        ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_get_ext(certificate, index));
+        const unsigned char *place = ASN1_STRING_get0_data(value);
+        const unsigned char *end = place + ASN1_STRING_length(value);
+        ASN1_UTF8STRING *text = d2i_ASN1_UTF8STRING(NULL, &place, ASN1_STRING_length(value));
+        if (text != NULL && place == end && ASN1_STRING_length(text) <= room) {
+            count = ASN1_STRING_length(text);
+            memcpy(bytes, ASN1_STRING_get0_data(text), (size_t)count);
+        }
+        ASN1_UTF8STRING_free(text);
+    }
+    ASN1_OBJECT_free(object);
+    return count;
 }
 
 static inline long accredit_tls_memory_contents(BIO *bio, char **bytes) {

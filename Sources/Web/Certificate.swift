@@ -3,7 +3,7 @@ import Glibc
 
 /// A P-256 key pair for certificates, freed with its owner.
 @safe final class CertificateKey {
-    fileprivate let key: OpaquePointer
+    let key: OpaquePointer
 
     private init(_ key: OpaquePointer) { unsafe self.key = unsafe key }
 
@@ -36,7 +36,7 @@ import Glibc
 
 /// An X.509 certificate, freed with its owner.
 @safe final class Certificate {
-    fileprivate let certificate: OpaquePointer
+    let certificate: OpaquePointer
 
     struct Issuer {
         let certificate: Certificate
@@ -69,7 +69,7 @@ import Glibc
     /// it signs itself.
     static func issue(
         subject: String, key: CertificateKey, by issuer: Issuer?, days: Int,
-        extensions: [(Int32, String)]
+        extensions: [(Int32, String)], statement: String? = nil
     ) throws(WebError) -> Certificate {
         ERR_clear_error()
         guard let raw = unsafe X509_new() else {
@@ -88,6 +88,15 @@ import Glibc
             guard made.add(identifier, value, parent) else {
                 throw WebError(
                     .tls, "cannot write “\(value)” into a certificate: \(TLSErrors.text())")
+            }
+        }
+        if let statement {
+            let bytes = Array(statement.utf8)
+            guard
+                unsafe accredit_tls_add_statement(
+                    raw, PeerProtocol.statement, bytes, Int32(bytes.count)) == 1
+            else {
+                throw WebError(.tls, "cannot write a peer's statement: \(TLSErrors.text())")
             }
         }
         guard unsafe X509_sign(raw, signer.key, EVP_sha256()) > 0 else {

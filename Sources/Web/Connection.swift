@@ -7,6 +7,8 @@ final class Connection {
     let session: TLSSession?
     var input: [UInt8] = []
     var position = 0
+    /// What the other side showed as a peer; known once the handshake is done.
+    private(set) var peer: PeerCertificate?
 
     init(channel: Channel, session: TLSSession?) {
         self.channel = channel
@@ -22,6 +24,8 @@ final class Connection {
         }
         position = 0
     }
+
+    fileprivate func noteHandshake() { peer = session?.peerCertificate }
 
     fileprivate func receive(_ buffer: UnsafeMutableRawBufferPointer) -> TransferStep {
         if let session { return unsafe session.read(into: buffer) }
@@ -52,7 +56,9 @@ extension EventLoop {
         guard let session = connection.session else { return }
         while true {
             let step = session.handshake()
-            guard try await settle(step, connection, deadline, .tls) == nil else { return }
+            guard try await settle(step, connection, deadline, .tls) == nil else {
+                return connection.noteHandshake()
+            }
         }
     }
 

@@ -24,7 +24,11 @@ extension EventLoop {
         guard !Task.isCancelled else { throw WebError(.closed, "the call was cancelled") }
         calls[token] = 0
         defer { calls[token] = nil }
-        if let kept = pool.take(call.origin) {
+        while let kept = pool.take(call.origin) {
+            guard call.accepting?(kept.peer) == nil else {
+                close(kept)
+                continue
+            }
             calls[token] = kept.channel.id
             var hasAnswer = false
             do throws(WebError) {
@@ -33,6 +37,7 @@ extension EventLoop {
                 // The token is gone when the caller cancelled.
                 guard error.code == .closed, !hasAnswer, calls[token] != nil else { throw error }
             }
+            break
         }
         let connection = try await connect(call, addresses, token)
         var hasAnswer = false
@@ -55,6 +60,9 @@ extension EventLoop {
                     }
                     connection = Connection(channel: channel, session: session)
                     try await handshake(connection, until: call.deadline)
+                    if let reason = call.accepting?(connection.peer) {
+                        throw WebError(.tls, reason)
+                    }
                 } catch {
                     release(channel)
                     throw error

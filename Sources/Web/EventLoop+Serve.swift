@@ -41,7 +41,9 @@ extension EventLoop {
         var arrival = Arrival(isFirst: count == 1)
         let isLast = count >= core.limits.requestsPerConnection
         do {
-            guard try await receive(&reader, &arrival, connection, core) else { return false }
+            guard try await receive(&reader, &arrival, connection, remote, core) else {
+                return false
+            }
         } catch let rejection as Rejection {
             await refuse(rejection, connection, remote, core, arrival)
             return false
@@ -51,9 +53,14 @@ extension EventLoop {
         guard let head = reader.head else { return false }
         let request = Request(
             method: head.method, path: head.path, query: head.query, headers: head.fields,
-            body: reader.body, id: arrival.id, remote: remote)
-        let match = arrival.match ?? .notFound
-        let answer = await Answer.make(match, request)
+            body: reader.body, id: arrival.id, remote: remote, peer: connection.peer,
+            pass: arrival.pass)
+        let answer: Answer
+        if let refusal = arrival.refusal {
+            answer = refusal
+        } else {
+            answer = await Answer.make(arrival.match ?? .notFound, request)
+        }
         let isClosing = isLast || head.wantsClose || core.isStopping || arrival.mustClose
         let ends = isClosing || answer.response.stream != nil
         let asked = Asked(method: head.method, path: head.path, isVersion10: head.isVersion10)
@@ -79,12 +86,15 @@ extension EventLoop {
         var match: Router.Match?
         /// The body was left unread: what follows on the connection is not a request.
         var mustClose = false
+        /// What the route's gate gave, or why it refused.
+        var pass: (any Sendable & AnyObject)?
+        var refusal: Answer?
     }
 
     /// Reads one request. False: the peer closed between two requests, or never said anything.
     private func receive(
         _ reader: inout MessageReader<RequestHead>, _ arrival: inout Arrival,
-        _ connection: Connection, _ core: ServerCore
+        _ connection: Connection, _ remote: SocketAddress, _ core: ServerCore
     ) async throws -> Bool {
         let limits = core.limits
         var bodyStart: Int64?
@@ -94,7 +104,9 @@ extension EventLoop {
                 connection.compact()
                 return true
             case .head:
-                guard try await admit(&reader, &arrival, connection, core) else { return true }
+                guard try await admit(&reader, &arrival, connection, remote, core) else {
+                    return true
+                }
                 bodyStart = monotonicMilliseconds()
             case .needsMore:
                 connection.compact()
@@ -127,13 +139,14 @@ extension EventLoop {
     /// known already and the body, if any, is not read.
     private func admit(
         _ reader: inout MessageReader<RequestHead>, _ arrival: inout Arrival,
-        _ connection: Connection, _ core: ServerCore
+        _ connection: Connection, _ remote: SocketAddress, _ core: ServerCore
     ) async throws -> Bool {
         guard let head = reader.head else { return false }
         if arrival.start == 0 { arrival.start = monotonicMilliseconds() }
         let match = core.router.match(head.method, head.path)
         arrival.match = match
-        guard case .found(let route, _) = match else {
+        guard case .found(let route, _) = match, pass(route, head, &arrival, connection, remote)
+        else {
             arrival.mustClose = head.framing != .none && head.framing != .length(0)
             return !arrival.mustClose
         }
@@ -149,6 +162,29 @@ extension EventLoop {
         let interim = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
         try await write(interim, connection, stall: core.limits.writeStallMilliseconds)
         return true
+    }
+
+    /// Asks the route's gate; false when it refuses.
+    private func pass(
+        _ route: Route, _ head: RequestHead, _ arrival: inout Arrival, _ connection: Connection,
+        _ remote: SocketAddress
+    ) -> Bool {
+        guard let gate = route.gate else { return true }
+        let byteCount: Int? =
+            switch head.framing {
+            case .none: 0
+            case .length(let count): count
+            case .chunked: nil
+            }
+        let caller = Caller(
+            remote: remote, peer: connection.peer, headers: head.fields, bodyByteCount: byteCount)
+        do {
+            arrival.pass = try gate(caller)
+            return true
+        } catch {
+            arrival.refusal = Answer(error, arrival.id)
+            return false
+        }
     }
 
     /// Writes an answer, and tells the log and the metrics; false when that failed.

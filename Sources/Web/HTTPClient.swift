@@ -25,6 +25,13 @@ package final class HTTPClient: Sendable {
             WebError(.tls, "this client has no authorities; give it the file of trust anchors"))
     }
 
+    /// A client that calls as a peer: it shows `peer`, and takes no certificate for anything but
+    /// what `accepting` of `send` makes of it.
+    package init(peer: @escaping @Sendable () -> PeerIdentity) {
+        passing = nil
+        context = Result { () throws(WebError) in try TLSContext.calling(PeerOffer(peer)) }
+    }
+
     deinit {
         guard let loops = try? EventLoops.shared.get() else { return }
         let owner = owner
@@ -37,9 +44,12 @@ package final class HTTPClient: Sendable {
     /// resolving the name to the last byte. A request that finds its kept connection closed before
     /// any byte of an answer came is sent once more, over a new one: requests have to be
     /// idempotent, as all of this project are.
+    /// - Parameter accepting: asked before anything is sent whether this is the peer that was
+    ///   meant; answers why not.
     package func send(
         _ method: String, _ url: String, headers: [(String, String)] = [], body: [UInt8] = [],
-        deadlineMilliseconds: Int, maximumBodyByteCount: Int = 1024 * 1024
+        deadlineMilliseconds: Int, maximumBodyByteCount: Int = 1024 * 1024,
+        accepting: (@Sendable (PeerCertificate?) -> String?)? = nil
     ) async throws(WebError) -> Response {
         let url = try WebURL(url)
         let deadline = monotonicMilliseconds() + Int64(max(1, deadlineMilliseconds))
@@ -48,7 +58,7 @@ package final class HTTPClient: Sendable {
             owner: owner, url: url, context: url.isSecure ? try context.get() : nil,
             bytes: try MessageWriter.request(method, url, headers: headers, body: body),
             isHead: method == "HEAD", deadline: deadline,
-            maximumBodyByteCount: maximumBodyByteCount)
+            maximumBodyByteCount: maximumBodyByteCount, accepting: accepting)
         let addresses = try await Resolver.addresses(of: url.address, until: deadline)
         let loop = loops[Int(truncatingIfNeeded: UInt(bitPattern: url.address.hashValue) >> 1)]
         let token = EventLoops.newOwner()
@@ -74,6 +84,8 @@ struct OutgoingCall: Sendable {
     let isHead: Bool
     let deadline: Int64
     let maximumBodyByteCount: Int
+    /// Why the peer that answered is not the one to talk to; nil when it is.
+    let accepting: (@Sendable (PeerCertificate?) -> String?)?
 
     var origin: ConnectionPool.Key {
         ConnectionPool.Key(owner: owner, isSecure: url.isSecure, address: url.address)

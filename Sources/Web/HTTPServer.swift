@@ -19,15 +19,20 @@ package final class HTTPServer: Sendable {
     private let core: ServerCore
     private let address: SocketAddress
     private let tls: TLSIdentity?
+    private let peers: PeerOffer?
     private let state = Mutex<State>(.ready)
 
+    /// - Parameter peers: with `tls`: the identity for those who call as peers (`PeerIdentity`).
+    ///   What they show stands in `Request.peer`.
     package init(
         router: Router, address: SocketAddress, tls: TLSIdentity? = nil,
+        peers: (@Sendable () -> PeerIdentity)? = nil,
         limits: ServerLimits = ServerLimits(), metrics: MetricRegistry? = nil,
         log: @escaping @Sendable (RequestLog) -> Void = { _ in }
     ) {
         self.address = address
         self.tls = tls
+        self.peers = peers.map(PeerOffer.init)
         core = ServerCore(
             router: router.withOpenAPI(), limits: limits,
             metrics: metrics.map(ServerMetrics.init), log: log)
@@ -38,7 +43,7 @@ package final class HTTPServer: Sendable {
     package func start() throws(WebError) -> SocketAddress {
         let loops = try EventLoops.shared.get()
         let context = try tls.map { identity throws(WebError) in
-            try TLSContext.server(identity)
+            try TLSContext.server(identity, peers: peers)
         }
         let listener = try Self.listen(address)
         let bound = unsafe SystemAddress { pointer, length in

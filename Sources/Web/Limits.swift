@@ -42,4 +42,6 @@ enum Limits {
     static let listenBacklog: Int32 = 1_024
     static let certificateNameCount = 16
     static let pemByteCount = 1024 * 1024
+    /// Bytes of the statement in a peer's certificate.
+    static let peerStatementByteCount = 2 * 1024
 }

@@ -14,6 +14,11 @@ package struct Request: Sendable {
     package let id: String
     /// Whom the bytes came from.
     package let remote: SocketAddress
+    /// The certificate of a caller that speaks as a peer. The handshake proved that it holds the
+    /// certificate's key, and nothing else.
+    package let peer: PeerCertificate?
+    /// What the route's gate let the request pass with.
+    package let pass: (any Sendable & AnyObject)?
 
     private var parameters: [String: String] = [:]
 
@@ -21,7 +26,8 @@ package struct Request: Sendable {
         method: String = "GET", path: String, query: [(name: String, value: String)] = [],
         headers: [(String, String)] = [], body: [UInt8] = [],
         id: String = RequestIdentifier.make(),
-        remote: SocketAddress = SocketAddress(host: "127.0.0.1", port: 0)
+        remote: SocketAddress = SocketAddress(host: "127.0.0.1", port: 0),
+        peer: PeerCertificate? = nil, pass: (any Sendable & AnyObject)? = nil
     ) {
         self.method = method
         self.path = path
@@ -30,6 +36,8 @@ package struct Request: Sendable {
         self.body = body
         self.id = id
         self.remote = remote
+        self.peer = peer
+        self.pass = pass
     }
 
     /// What stood in the place of `{name}` in the route's pattern, decoded.

@@ -10,7 +10,7 @@ extension Router {
             let name = "\(route.method) \(route.pattern) decided"
             router.on(
                 route.method, route.pattern, summary: route.summary, consumes: route.consumes,
-                maximumBodyByteCount: route.maximumBodyByteCount
+                maximumBodyByteCount: route.maximumBodyByteCount, gate: route.gate
             ) { request in
                 do {
                     let response = try await handler(request)

@@ -13,6 +13,8 @@ package struct Route: Sendable {
     /// The media type of bodies, for the description; the handler checks what it gets.
     package let consumes: String
     package let maximumBodyByteCount: Int
+    /// Asked before a body is read; nil lets everybody in.
+    let gate: Gate?
     let handler: Handler
 
     /// The names in braces, in order.
@@ -62,7 +64,7 @@ package struct Router: Sendable {
     package mutating func on(
         _ method: String, _ pattern: String, summary: String = "",
         consumes: String = "application/json", maximumBodyByteCount: Int = 1024 * 1024,
-        _ handler: @escaping Handler
+        gate: Gate? = nil, _ handler: @escaping Handler
     ) {
         let segments = pattern.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
             .map { part -> Route.Segment in
@@ -71,7 +73,8 @@ package struct Router: Sendable {
             }
         let route = Route(
             method: method, pattern: pattern, summary: summary, consumes: consumes,
-            maximumBodyByteCount: maximumBodyByteCount, handler: handler, segments: segments)
+            maximumBodyByteCount: maximumBodyByteCount, gate: gate, handler: handler,
+            segments: segments)
         let names = Set(route.parameterNames)
         precondition(pattern.hasPrefix("/"), "a pattern starts with a slash: \(pattern)")
         precondition(names.count == route.parameterNames.count, "a name twice in \(pattern)")
@@ -141,14 +144,8 @@ struct Answer: Sendable {
             do {
                 return Answer(
                     response: try await route.handler(request.with(parameters: parameters)))
-            } catch let problem as Problem {
-                return Answer(response: problem.response(instance: request.id))
-            } catch is CancellationError {
-                let problem = Problem.unavailable(
-                    "The server is stopping.", fix: "Try again in a moment.")
-                return Answer(response: problem.response(instance: request.id))
             } catch {
-                return unforeseen("\(error)", request)
+                return Answer(error, request.id)
             }
         case .notFound:
             let problem = Problem.notFound(
@@ -164,7 +161,23 @@ struct Answer: Sendable {
         }
     }
 
-    static func unforeseen(_ cause: String, _ request: Request) -> Answer {
-        Answer(response: Problem.unforeseen.response(instance: request.id), failure: cause)
+    /// What a handler or a gate threw, as the client gets it.
+    init(_ error: any Error, _ id: String) {
+        switch error {
+        case let problem as Problem:
+            self.init(response: problem.response(instance: id))
+        case is CancellationError:
+            let problem = Problem.unavailable(
+                "The server is stopping.", fix: "Try again in a moment.")
+            self.init(response: problem.response(instance: id))
+        case _:
+            self.init(
+                response: Problem.unforeseen.response(instance: id), failure: "\(error)")
+        }
+    }
+
+    init(response: Response, failure: String? = nil) {
+        self.response = response
+        self.failure = failure
     }
 }

@@ -23,14 +23,16 @@ package struct TrustAnchors: Sendable, Hashable {
 /// only, no tickets, no resumption, no renegotiation, no compression, `http/1.1` by ALPN.
 /// OpenSSL lets threads share a context that is no longer changed, which is why it is Sendable.
 @safe final class TLSContext: @unchecked Sendable {
-    private let context: OpaquePointer
+    let context: OpaquePointer
     private let isServer: Bool
+    /// What peers are shown; nil where there are none. OpenSSL holds it by its address.
+    private let offer: PeerOffer?
 
     private static let groups = "X25519:P-256:P-384"
     private static let ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20"
     private static let protocols: [UInt8] = [8] + Array("http/1.1".utf8)
 
-    private init(isServer: Bool) throws(WebError) {
+    init(isServer: Bool, offer: PeerOffer? = nil) throws(WebError) {
         ERR_clear_error()
         let method = isServer ? unsafe TLS_server_method() : unsafe TLS_client_method()
         guard let context = unsafe SSL_CTX_new(method) else {
@@ -38,6 +40,7 @@ package struct TrustAnchors: Sendable, Hashable {
         }
         unsafe self.context = unsafe context
         self.isServer = isServer
+        self.offer = offer
         unsafe accredit_tls_restrict(context)
         guard unsafe accredit_tls_set_versions(context, TLS1_2_VERSION, TLS1_3_VERSION) == 1,
             unsafe accredit_tls_set_groups(context, Self.groups) == 1,
@@ -49,8 +52,10 @@ package struct TrustAnchors: Sendable, Hashable {
 
     deinit { unsafe SSL_CTX_free(context) }
 
-    static func server(_ identity: TLSIdentity) throws(WebError) -> TLSContext {
-        let made = try TLSContext(isServer: true)
+    static func server(
+        _ identity: TLSIdentity, peers offer: PeerOffer? = nil
+    ) throws(WebError) -> TLSContext {
+        let made = try TLSContext(isServer: true, offer: offer)
         try requirePrivate(identity.privateKeyPath)
         let chain = identity.certificateChainPath
         guard unsafe SSL_CTX_use_certificate_chain_file(made.context, chain) == 1 else {
@@ -68,22 +73,35 @@ package struct TrustAnchors: Sendable, Hashable {
                 "cannot use the private key \(key): \(TLSErrors.text()); "
                     + "name the unencrypted PEM key that belongs to \(chain)")
         }
-        unsafe SSL_CTX_set_alpn_select_cb(
-            made.context,
-            { _, output, outputLength, list, count, _ in
-                guard let name = unsafe TLSContext.protocolName(in: list, Int(count)) else {
-                    return SSL_TLSEXT_ERR_ALERT_FATAL
-                }
-                unsafe output?.pointee = unsafe name
-                unsafe outputLength?.pointee = TLSContext.protocols[0]
-                return SSL_TLSEXT_ERR_OK
-            }, nil)
+        made.chooseProtocol()
+        if let offer { made.welcomePeers(offer) }
         return made
     }
 
-    /// Finds `http/1.1` in a client's list of length-prefixed names (RFC 7301 §3.1).
-    private static func protocolName(
-        in list: UnsafePointer<UInt8>?, _ count: Int
+    /// Agrees on the peers' protocol where peers are welcome and it is offered, and on `http/1.1`
+    /// otherwise.
+    private func chooseProtocol() {
+        let welcoming = unsafe offer.map { unsafe Unmanaged.passUnretained($0).toOpaque() }
+        unsafe SSL_CTX_set_alpn_select_cb(
+            context,
+            { _, output, outputLength, list, count, welcoming in
+                let names =
+                    unsafe welcoming == nil
+                    ? [TLSContext.protocols] : [PeerProtocol.name, TLSContext.protocols]
+                for name in names {
+                    if let place = unsafe TLSContext.place(of: name, in: list, Int(count)) {
+                        unsafe output?.pointee = unsafe place
+                        unsafe outputLength?.pointee = name[0]
+                        return SSL_TLSEXT_ERR_OK
+                    }
+                }
+                return SSL_TLSEXT_ERR_ALERT_FATAL
+            }, welcoming)
+    }
+
+    /// Finds a name in a client's list of length-prefixed names (RFC 7301 §3.1).
+    private static func place(
+        of name: [UInt8], in list: UnsafePointer<UInt8>?, _ count: Int
     ) -> UnsafePointer<UInt8>? {
         guard let list = unsafe list else { return nil }
         let bytes = unsafe UnsafeBufferPointer(start: list, count: count)
@@ -91,7 +109,7 @@ package struct TrustAnchors: Sendable, Hashable {
         while index < count {
             let end = unsafe index + 1 + Int(bytes[index])
             guard end <= count else { return nil }
-            if unsafe bytes[index..<end].elementsEqual(protocols) {
+            if unsafe bytes[index..<end].elementsEqual(name) {
                 return unsafe list + index + 1
             }
             index = end
@@ -129,6 +147,13 @@ package struct TrustAnchors: Sendable, Hashable {
         guard let host else {
             precondition(isServer, "a client's session has to name whom it calls")
             unsafe SSL_set_accept_state(session)
+            return made
+        }
+        if let offer {
+            guard unsafe Self.show(offer.identity(), in: session) else {
+                throw WebError(.tls, "cannot show a peer's certificate: \(TLSErrors.text())")
+            }
+            unsafe SSL_set_connect_state(session)
             return made
         }
         let isSet: Bool

@@ -11,7 +11,7 @@ enum TransferStep {
 
 /// One TLS session over a non-blocking socket, freed with its owner. Belongs to its event loop.
 @safe final class TLSSession {
-    private let session: OpaquePointer
+    let session: OpaquePointer
     private var isBroken = false
 
     init(_ session: OpaquePointer) { unsafe self.session = unsafe session }
