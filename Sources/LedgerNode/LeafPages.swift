@@ -11,7 +11,7 @@ import Storage
 /// there are.
 struct LeafPages: Sendable {
     /// Blocks in which every page has its turn.
-    static let turnCount: UInt64 = 128
+    static let turnCount: UInt64 = 256
 
     /// The last block that changed a page, by page; 0 for genesis.
     private var changedAt = [UInt64](repeating: 0, count: BuiltTree.pageCount)

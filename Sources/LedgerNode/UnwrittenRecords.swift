@@ -11,7 +11,7 @@ import Storage
 /// a row.
 struct UnwrittenRecords: Sendable {
     /// Blocks in which every part of the table has its turn.
-    static let turnCount: UInt64 = 64
+    static let turnCount: UInt64 = 256
 
     /// By turn and bucket; of each record the newest.
     private var turns = [[Int: [RecordChange]]](repeating: [:], count: Int(turnCount))
@@ -100,8 +100,10 @@ struct UnwrittenRecords: Sendable {
 
     /// Whether no block from the one that changed it on had the record's turn.
     private static func isWaiting(_ placed: Placed, since start: UInt64, at end: UInt64) -> Bool {
-        let turn = turn(ofBucket: placed.bucket)
-        return start > end || !(start...end).contains { self.turn(at: $0) == turn }
+        guard start <= end else { return true }
+        let turn = UInt64(turn(ofBucket: placed.bucket))
+        let pause = (turn + turnCount - start % turnCount) % turnCount
+        return pause > end - start
     }
 
     private static func parse(_ bytes: [UInt8]) throws(LedgerError) -> [Placed] {

@@ -156,14 +156,18 @@ import Testing
         #expect(throws: LedgerError.self) { try behind.verify(late.block) }
     }
 
-    @Test func `every record is in its table or in a row, at every height a start may find`()
+    @Test func `every record is in its table or in a row, whichever height a start finds`()
         async throws
     {
         let network = try await TestNetwork { $0.voters = 41 }
         let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
         defer { chain.store.close() }
-        for _ in 1...(2 * UnwrittenRecords.turnCount + 3) {
+        for height in 1...(2 * UnwrittenRecords.turnCount + 3) {
             try await chain.add()
+            // Five and the number of turns have no common divisor: each turn is looked at.
+            guard height.isMultiple(of: 5) || height > 2 * UnwrittenRecords.turnCount else {
+                continue
+            }
             let cold = StoredRecords(chain.store.database)
             let (state, rows) = try chain.store.database.read { connection in
                 (
@@ -189,7 +193,8 @@ import Testing
                 // Spread over the table, and another bucket each time.
                 let bucket = (number * Int(UnwrittenRecords.turnCount) + Int(height)) % (1 << 20)
                 return UnwrittenRecords.Placed(
-                    bucket: bucket, record: RecordChange(key: [6], value: [UInt8(height)]))
+                    bucket: bucket,
+                    record: RecordChange(key: [6], value: [UInt8(truncatingIfNeeded: height)]))
             }
             let due = waiting.due(at: height, with: changes)
             waiting.add(changes)
