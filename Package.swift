@@ -16,6 +16,7 @@ let graph: KeyValuePairs<String, [String]> = [
     "Ledger": ["Encoding", "Cryptography", "Policies", "Credentials"],
     "Consensus": ["Encoding", "Cryptography"],
     "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
+    "Replication": ["Encoding", "Cryptography", "Ledger", "Consensus", "Proofs"],
     // Edges: each owns one outside thing.
     "Storage": ["Encoding", "Cryptography", "CSQLite", "CLinux"],
     "Web": ["Encoding", "Cryptography", "COpenSSL", "CLinux"],
@@ -28,8 +29,8 @@ let graph: KeyValuePairs<String, [String]> = [
     ],
     "AggregatorServer": ["Encoding", "Cryptography", "Credentials", "Storage", "Web"],
     "LedgerNode": [
-        "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs", "Storage",
-        "Web", "Pages",
+        "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs",
+        "Replication", "Storage", "Web", "Pages",
     ],
     "VotingGateway": ["Encoding", "Cryptography", "Ledger", "Storage", "Web", "Pages"],
 ]

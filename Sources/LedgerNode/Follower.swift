@@ -2,7 +2,7 @@ import Consensus
 import Cryptography
 import Encoding
 import Ledger
-import Proofs
+import Replication
 import Storage
 import Web
 
@@ -138,13 +138,7 @@ struct Follower: Sendable {
         guard header.height == height else {
             throw LedgerError(.block, "asked for block \(height), got \(header.height)")
         }
-        let (deciders, approval) = services.chain.read { state in
-            (state.representatives(at: height), state.parameters.approval)
-        }
-        let set = try RepresentativeSet(
-            try deciders.list.map {
-                try PublicKey(algorithm: .ed25519, bytes: $0.consensusKey)
-            }, approval: ApprovalPolicy(approval))
+        let set = try services.chain.read { try $0.representativeSet(at: height) }
         try stored.certificate.verify(
             set: set, network: services.genesis.network, height: height, valueID: header.id)
         let transactions = try await services.verifier.verify(stored.transactions)

@@ -30,6 +30,8 @@ enum Limits {
     /// Messages of peers that wait for the core; more are refused and come again by rebroadcast.
     static let waitingMessagesMaximum = 1024
     static let waitingMessagesByteCountMaximum = 64 * 1024 * 1024
+    /// What a kept message that may carry a block is counted as.
+    static let carriedBlockByteCount = 4 * 1024 * 1024
     /// Messages that wait for one peer; the oldest give way to newer ones.
     static let outgoingMessagesMaximum = 256
     static let outgoingByteCountMaximum = 16 * 1024 * 1024
@@ -41,19 +43,11 @@ enum Limits {
     static let peerPauseMilliseconds = 250
     /// How often transactions given to this node are sent again until they are committed.
     static let resendMilliseconds: Int64 = 3_000
-    /// Heights after the next one for which a message is kept.
-    static let futureHeightsMaximum: UInt64 = 2
-    static let futureMessagesMaximum = 512
-    /// Of these, messages that carry a whole block.
-    static let futureBlocksMaximum = 8
 
     // Blocks of others.
     static let headerByteCountMaximum = 4_096
     static let transactionsPerBlockMaximum = 20_000
     static let transactionByteCountMaximum = 512 * 1024
-    /// Bytes of the transactions of a block built here. Agreement carries values of up to 4 MiB;
-    /// header and length prefixes take the rest.
-    static let builtBlockByteCountMaximum = 4 * 1024 * 1024 - 128 * 1024
     static let blockByteCountMaximum = 24 * 1024 * 1024
     static let blockWaitMillisecondsMaximum = 20_000
     static let blockDeadlineMilliseconds = 30_000
@@ -63,12 +57,6 @@ enum Limits {
     static let lookMilliseconds = 200
     /// How long each peer may take to answer when a node starts.
     static let firstLookMilliseconds = 2_000
-
-    // Time.
-    /// How far ahead of this node's clock a block's time may be for this node to agree to it.
-    static let clockLeadMilliseconds: Int64 = 2_000
-    /// How far behind this node's clock a freshly proposed block may be.
-    static let clockLagMilliseconds: Int64 = 15_000
 
     /// Older than two heartbeats and this, the newest block makes a node not ready.
     static let staleBlockMilliseconds: Int64 = 10_000

@@ -5,31 +5,9 @@ import Ledger
 import Storage
 import Web
 
-/// One path for every block, agreed on here or fetched: execute, store durably, take over, go on.
+/// One path for every block, agreed on here or fetched: store durably, take over, tell the others.
 extension NodeCore {
-    func commitDecided(_ value: ProposedValue, _ certificate: CommitCertificate) async throws {
-        try await commit(try await execute(value), certificate)
-    }
-
-    /// - Returns: why the block was refused; nil when it is on the chain now.
-    func commitFetched(_ block: Block, _ certificate: CommitCertificate) async throws -> String? {
-        let height = block.header.height
-        if height <= services.chain.tip.height { return nil }
-        let executed: ExecutedBlock
-        do {
-            executed = try services.chain.snapshot().verify(block)
-        } catch {
-            try checkRecords()
-            return error.detail
-        }
-        try await commit(executed, certificate)
-        beganAt = committedAt
-        return nil
-    }
-
-    private func commit(
-        _ executed: ExecutedBlock, _ certificate: CommitCertificate
-    ) async throws {
+    func append(_ executed: ExecutedBlock, _ certificate: CommitCertificate) async throws {
         let before = services.chain.read { $0.status(of: services.identity) }
         let pages = services.chain.read {
             services.store.duePages($0, at: executed.block.header.height)
@@ -37,7 +15,6 @@ extension NodeCore {
         try await services.store.append(executed, certificate, pages: pages)
         try services.chain.commit(executed)
         let header = executed.block.header
-        committedAt = SystemClock.monotonicMilliseconds()
         services.mempool.remove(committed: executed.block.transactions, at: header.time)
         note(executed, certificate)
         let after = services.chain.read { $0.status(of: services.identity) }
@@ -49,15 +26,11 @@ extension NodeCore {
                     ("height", JSON(header.height)),
                 ])
         }
-        let isBehind = early.contains { $0.height > header.height + 2 }
-        services.board.update { view in
-            view.isBehind = isBehind
-            view.committedAt = committedAt
-        }
+        let now = SystemClock.monotonicMilliseconds()
+        services.board.update { $0.committedAt = now }
         services.noteDeciders()
         services.explorer?.note(executed)
         services.signal.reach(header.height)
-        try beginHeight()
     }
 
     private func note(_ executed: ExecutedBlock, _ certificate: CommitCertificate) {

@@ -14,6 +14,7 @@ import Testing
         "Ledger": ["Encoding", "Cryptography", "Policies", "Credentials"],
         "Consensus": ["Encoding", "Cryptography"],
         "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
+        "Replication": ["Encoding", "Cryptography", "Ledger", "Consensus", "Proofs"],
         "Storage": [
             "Encoding", "Cryptography", "CSQLite", "CLinux", "Glibc", "Synchronization",
             "FoundationEssentials",
@@ -32,8 +33,8 @@ import Testing
         ],
         "Pages": ["Encoding", "Cryptography", "Web"],
         "LedgerNode": [
-            "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs", "Storage",
-            "Web", "Pages", "FoundationEssentials", "Synchronization",
+            "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs",
+            "Replication", "Storage", "Web", "Pages", "FoundationEssentials", "Synchronization",
         ],
         "VotingGateway": [
             "Encoding", "Cryptography", "Ledger", "Storage", "Web", "Pages",
@@ -49,9 +50,9 @@ import Testing
 
     static let pure: Set<String> = [
         "Policies", "Credentials", "TransparencyLog", "Auditing", "Ledger", "Consensus",
-        "Proofs",
+        "Proofs", "Replication",
     ]
-    static let replicated: Set<String> = ["Ledger", "Consensus", "Encoding"]
+    static let replicated: Set<String> = ["Ledger", "Consensus", "Replication", "Encoding"]
     /// Targets whose answers every node has to agree on: contracts run in `Policies`, which has
     /// doubles for auditors only.
     static let ordered = replicated.union(["Policies"])

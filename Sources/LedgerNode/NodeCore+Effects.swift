@@ -1,0 +1,107 @@
+import Consensus
+import Cryptography
+import Encoding
+import Ledger
+import Replication
+import Storage
+import Web
+
+/// What the replica decided, performed with sockets, keys and timers.
+extension NodeCore {
+    /// - Returns: what the replica is to be told in answer.
+    func perform(_ effect: ReplicaEffect) async throws -> ReplicaInput? {
+        switch effect {
+        case .save(let record, let message):
+            try await signing.save(record)
+            return .saved(message)
+        case .sign(let message):
+            return .signed(message.signed(try services.keys.consensus.sign(message.bytes)))
+        case .send(let message, let receivers):
+            services.peers.post(message: message.encoded(), to: receivers.map(\.endpoint))
+        case .schedule(let timeout, let milliseconds):
+            schedule(timeout, milliseconds: milliseconds)
+        case .endTimeouts(let height): endTimers(below: height)
+        case .wake(let milliseconds): wake(milliseconds: milliseconds)
+        case .endWaking: endWaking()
+        case .again(let message):
+            _ = services.inbox.offer(
+                message,
+                byteCount: message.carriesBlock ? Limits.carriedBlockByteCount : 256)
+        case .tickAgain: services.inbox.tick()
+        case .askWaiting: return .waiting(services.hasIncludableTransaction())
+        case .collect(let round):
+            return .collected(services.mempool.pending(), round: round)
+        case .verify(let value, let transactions):
+            return .verified(value, await verify(transactions))
+        case .append(let executed, let certificate):
+            try await append(executed, certificate)
+            return .appended
+        case .behind(let isBehind): services.board.update { $0.isBehind = isBehind }
+        case .evidence(_, let node): noteEquivocation(node)
+        case .notice(let notice): note(notice)
+        case .notFetched: break
+        case .halt(let reason): throw error(reason)
+        }
+        return nil
+    }
+
+    private func verify(
+        _ transactions: [String]
+    ) async -> Result<[VerifiedTransaction], LedgerError> {
+        do {
+            return .success(try await services.verifier.verify(transactions))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func error(_ halt: Halt) -> NodeError {
+        switch halt {
+        case .records(let detail), .block(let detail): NodeError(.data, detail)
+        case .signingRecord(let detail): NodeError(.signingRecord, detail)
+        }
+    }
+
+    private func noteEquivocation(_ node: Identity?) {
+        services.metrics.add("accredit_node_equivocations_total")
+        guard let node else { return }
+        services.log.event(
+            "equivocation",
+            [
+                ("node", .string(node.text)), ("height", JSON(services.chain.tip.height + 1)),
+            ])
+    }
+
+    private func note(_ notice: Notice) {
+        switch notice {
+        case .blockNotBuilt(let reason):
+            services.log.event("block-not-built", [("reason", .string(reason))])
+        case .blockRefused(let id, let reason):
+            services.log.event(
+                "block-refused", [("block", .string(id.text)), ("reason", .string(reason))])
+        case .proposalNotFresh(let header, let round):
+            services.log.event(
+                "proposal-not-fresh",
+                [
+                    ("block", .string(header.id.text)),
+                    ("blockTime", .string(header.time.rfc3339)),
+                    ("proposer", .string(header.proposer.text)), ("round", JSON(UInt64(round))),
+                ])
+        case .ownKeyElsewhere(let height):
+            services.log.event(
+                "own-key-elsewhere",
+                [
+                    ("height", JSON(height)),
+                    (
+                        "detail",
+                        .string(
+                            "a message signed with this node's consensus key was not signed by "
+                                + "this process: another process uses the key. Nothing more is "
+                                + "signed at this height; stop the other process.")
+                    ),
+                ])
+        case .messageRefused:
+            services.metrics.add("accredit_node_messages_refused_total")
+        }
+    }
+}

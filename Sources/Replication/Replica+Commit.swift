@@ -1,0 +1,45 @@
+internal import Consensus
+internal import Ledger
+
+/// One path for every block, agreed on here or fetched: execute, store durably, take over, go on.
+extension Replica {
+    mutating func commitDecided(_ value: ProposedValue, _ certificate: CommitCertificate) {
+        if let known = executed[value.id] {
+            return append(known.block, certificate, isFetched: false)
+        }
+        do {
+            try examine(value, .commit(certificate))
+        } catch {
+            halt(.block("the decided block \(value.id.text) is refused: \(error.detail)"))
+        }
+    }
+
+    mutating func take(_ block: Block, _ certificate: CommitCertificate, _ state: LedgerState) {
+        // Committed here meanwhile.
+        guard block.header.height > state.tip.height else { return }
+        do {
+            append(try state.verify(block), certificate, isFetched: true)
+        } catch {
+            if let failure = state.failure { return halt(.records(failure)) }
+            effects.append(.notFetched(error.detail))
+        }
+    }
+
+    mutating func append(
+        _ block: ExecutedBlock, _ certificate: CommitCertificate, isFetched: Bool
+    ) {
+        guard appending == nil else { return }
+        appending = (block.block.header.height, isFetched)
+        effects.append(.append(block, certificate))
+    }
+
+    mutating func noteAppended(_ moment: Moment, _ state: LedgerState) {
+        guard let appended = appending, appended.height == state.tip.height else { return }
+        appending = nil
+        committedAt = moment.monotonic
+        if appended.isFetched { beganAt = committedAt }
+        let height = state.tip.height
+        effects.append(.behind(early.contains { $0.height > height + 2 }))
+        beginHeight(state)
+    }
+}

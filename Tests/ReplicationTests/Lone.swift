@@ -1,0 +1,82 @@
+import Consensus
+import Cryptography
+import Encoding
+import Ledger
+import Replication
+import TestSupport
+
+/// One representative, its ledger and a host that answers at once.
+struct Lone {
+    let consensus: KeyPair
+    var replica: Replica
+    var state: LedgerState
+    var now: Int64 = 0
+    /// Everything that was to be done, in order.
+    var effects: [ReplicaEffect] = []
+    /// Whether records reach the disk.
+    var isSaving = true
+
+    /// - Parameter others: representatives that never say a word.
+    init(others: Int = 0) throws {
+        let candidacy = try TestCandidacy()
+        let consensus = try KeyPair(.ed25519)
+        let node = try KeyPair()
+        var members = [(node, consensus)]
+        for _ in 0..<others { members.append((try KeyPair(), try KeyPair(.ed25519))) }
+        let seated = members.map { node, key -> JSON in
+            [
+                "node": .string(node.did),
+                "consensusKey": .string(Base64URL.encode(key.publicKey.bytes)),
+                "endpoint": "https://127.0.0.1:8443",
+            ]
+        }
+        let genesis: JSON = [
+            "network": .string(candidacy.network), "time": .string(candidacy.now.rfc3339),
+            "registrar": .string(node.did), "representatives": .array(seated),
+            "accounts": [], "auditorSet": candidacy.set.json,
+            "parameters": [
+                "approval": "all", "electionInterval": 1000, "seats": 1, "minimumSeats": 1,
+                "allowance": 10, "votesPerCandidate": 10, "proofOfWorkBits": 0,
+                "blockInterval": 100, "heartbeat": 1000, "termMarginSeconds": 0,
+            ],
+        ]
+        self.consensus = consensus
+        state = try LedgerState(genesis: Genesis(bytes: genesis.bytes))
+        replica = Replica(
+            identity: Identity(node.key.publicKey), ownKey: consensus.publicKey,
+            timeouts: .standard, restoring: nil, state: state, committedAt: 0)
+    }
+
+    /// Feeds an input and performs what follows.
+    mutating func feed(_ first: ReplicaInput) throws {
+        var inputs = [first]
+        while !inputs.isEmpty {
+            let moment = Moment(
+                monotonic: now, wall: state.tip.time.adding(milliseconds: now + 1))
+            let produced = replica.step(inputs.removeFirst(), at: moment, state: state)
+            effects += produced
+            for effect in produced {
+                switch effect {
+                case .save(_, let message): if isSaving { inputs.append(.saved(message)) }
+                case .sign(let message):
+                    inputs.append(
+                        .signed(message.signed(try consensus.key.sign(message.bytes))))
+                case .askWaiting: inputs.append(.waiting(false))
+                case .collect(let round): inputs.append(.collected([], round: round))
+                case .verify(let value, _): inputs.append(.verified(value, .success([])))
+                case .append(let block, _):
+                    try state.commit(block)
+                    inputs.append(.appended)
+                case .send, .schedule, .endTimeouts, .wake, .endWaking, .again, .tickAgain,
+                    .notFetched, .behind, .evidence, .notice, .halt:
+                    break
+                }
+            }
+        }
+    }
+
+    mutating func begin() throws {
+        try feed(.start)
+        try feed(.synchronised)
+    }
+}
