@@ -1,4 +1,5 @@
 internal import Consensus
+internal import Cryptography
 internal import Ledger
 
 /// One path for every block, agreed on here or fetched: execute, store durably, take over, go on.

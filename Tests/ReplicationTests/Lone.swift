@@ -1,4 +1,5 @@
 import Consensus
+import Credentials
 import Cryptography
 import Encoding
 import Ledger
@@ -8,6 +9,8 @@ import TestSupport
 /// One representative, its ledger and a host that answers at once.
 struct Lone {
     let consensus: KeyPair
+    /// The consensus key and the node of another representative, which proposes first at height 1.
+    private(set) var other: (key: KeyPair, node: Identity)?
     var replica: Replica
     var state: LedgerState
     var now: Int64 = 0
@@ -16,13 +19,20 @@ struct Lone {
     /// Whether records reach the disk.
     var isSaving = true
 
-    /// - Parameter others: representatives that never say a word.
-    init(others: Int = 0) throws {
+    /// - Parameter isPair: whether there is another representative.
+    init(isPair: Bool = false) throws {
         let candidacy = try TestCandidacy()
-        let consensus = try KeyPair(.ed25519)
         let node = try KeyPair()
+        let pairs = try (0..<(isPair ? 2 : 1)).map { _ in try KeyPair(.ed25519) }.sorted {
+            $0.publicKey.bytes.lexicographicallyPrecedes($1.publicKey.bytes)
+        }
+        let consensus = pairs[0]
         var members = [(node, consensus)]
-        for _ in 0..<others { members.append((try KeyPair(), try KeyPair(.ed25519))) }
+        if isPair {
+            let second = try KeyPair()
+            members.append((second, pairs[1]))
+            other = (pairs[1], Identity(second.publicKey))
+        }
         let seated = members.map { node, key -> JSON in
             [
                 "node": .string(node.did),
@@ -43,7 +53,7 @@ struct Lone {
         self.consensus = consensus
         state = try LedgerState(genesis: Genesis(bytes: genesis.bytes))
         replica = Replica(
-            identity: Identity(node.key.publicKey), ownKey: consensus.publicKey,
+            identity: Identity(node.publicKey), ownKey: consensus.publicKey,
             timeouts: .standard, restoring: nil, state: state, committedAt: 0)
     }
 
@@ -73,6 +83,27 @@ struct Lone {
                 }
             }
         }
+    }
+
+    /// What the other representative says when it proposes a value.
+    func words(proposing value: ProposedValue) throws -> [SignedMessage] {
+        guard let other else { return [] }
+        var machine = try ConsensusMachine(
+            configuration: ConsensusConfiguration(
+                network: state.network, height: 1, set: try state.representativeSet(at: 1),
+                ownKey: other.key.publicKey))
+        var inputs: [Input] = [.start, .built(value, round: 0)]
+        var words: [SignedMessage] = []
+        while !inputs.isEmpty {
+            for effect in machine.step(inputs.removeFirst()) {
+                if case .sign(let message, _) = effect {
+                    let signature = try other.key.key.sign(message.bytes)
+                    inputs.append(.signed(message.signed(signature)))
+                }
+                if case .broadcast(let message) = effect { words.append(message) }
+            }
+        }
+        return words
     }
 
     mutating func begin() throws {

@@ -64,21 +64,28 @@ import TestSupport
     }
 
     @Test func `other bytes under the name of a known block are refused`() throws {
-        var lone = try Lone(others: 1)
+        var lone = try Lone(isPair: true)
+        let proposer = try #require(lone.other?.node)
         try lone.begin()
+        let block = try lone.state.propose(
+            pending: [], time: lone.state.tip.time, proposer: proposer, round: 0)
+        let value = ProposedValue(
+            id: block.block.header.id, bytes: block.block.received.bytes)
         lone.now = 1000
-        try lone.feed(.tick)
-        // Place 1 proposes at height 1; another round makes it this node's turn.
-        for round in UInt32(0)..<2 {
-            try lone.feed(.timeout(Timeout(kind: .propose, height: 1, round: round)))
-        }
-        let own = lone.effects.compactMap { effect -> SignedProposal? in
-            guard case .send(.proposal(let signed), _) = effect else { return nil }
-            return signed
-        }
-        // Proposing first, this node has proposed already.
-        guard let value = own.first?.proposal.value else { return }
+        for word in try lone.words(proposing: value) { try lone.feed(.message(word)) }
+        #expect(lone.refusedBlocks == [])
+        // A quorum stands behind the name now, so whatever comes under it is looked at.
         let junk = ProposedValue(id: value.id, bytes: value.bytes + [0])
-        #expect(junk != value)
+        for word in try lone.words(proposing: junk) { try lone.feed(.message(word)) }
+        #expect(lone.refusedBlocks == [value.id])
+    }
+}
+
+extension Lone {
+    var refusedBlocks: [Digest] {
+        effects.compactMap { effect in
+            guard case .notice(.blockRefused(let id, _)) = effect else { return nil }
+            return id
+        }
     }
 }
