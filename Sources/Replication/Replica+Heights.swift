@@ -14,7 +14,8 @@ extension Replica {
             previous = nil
         }
         machine = nil
-        deciders = state.representatives(at: height)
+        let seated = rehearsal?.seatsEarly == true ? height + 1 : height
+        deciders = state.representatives(at: seated)
         executed = [:]
         examinations = []
         unsaved = []
@@ -37,9 +38,11 @@ extension Replica {
             machine = try ConsensusMachine(
                 configuration: ConsensusConfiguration(
                     network: state.network, height: height,
-                    set: try state.representativeSet(at: height), ownKey: ownKey,
-                    offset: state.election(actingAt: height).number, timeouts: timeouts),
-                restoring: record?.height == height ? record : nil)
+                    set: try state.representativeSet(at: seated), ownKey: ownKey,
+                    offset: state.election(actingAt: seated).number, timeouts: timeouts,
+                    signatures: rehearsal?.signatures ?? DirectSignatures()),
+                restoring: record?.height == height ? record : nil,
+                breaking: rehearsal?.broken)
         } catch {
             return halt(.signingRecord(error.detail))
         }

@@ -35,6 +35,7 @@ package struct Replica: Sendable {
     package let identity: Identity
     package let ownKey: PublicKey
     let timeouts: TimeoutSchedule
+    let rehearsal: Rehearsal?
 
     /// Agreement on the next height; nil when this node does not take part.
     var machine: ConsensusMachine?
@@ -78,11 +79,13 @@ package struct Replica: Sendable {
     ///   - committedAt: monotonic milliseconds at which the newest block was made.
     package init(
         identity: Identity, ownKey: PublicKey, timeouts: TimeoutSchedule,
-        restoring record: ConsensusRecord?, state: LedgerState, committedAt: Int64
+        restoring record: ConsensusRecord?, state: LedgerState, committedAt: Int64,
+        rehearsal: Rehearsal? = nil
     ) {
         self.identity = identity
         self.ownKey = ownKey
         self.timeouts = timeouts
+        self.rehearsal = rehearsal
         self.record = record
         self.committedAt = committedAt
         beganAt = committedAt

@@ -112,7 +112,7 @@ import Testing
     }
 
     private static func ruleBreaks(in sources: [SourceFile]) throws -> [String] {
-        let pattern = try Pattern(#"\bRuleBreak\b|\bbreaking:"#)
+        let pattern = try Pattern(#"\bRuleBreak\b|\bbreaking:|\bRehearsal\b|\brehearsal:"#)
         return sources.filter { file in !breakers.contains { file.path.hasPrefix($0) } }
             .flatMap { file in
                 file.code.filter { pattern.matches($0) }.map { "\(file.path): \($0)" }
