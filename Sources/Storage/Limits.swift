@@ -2,6 +2,10 @@
 enum Limits {
     /// Jobs committed together; what arrives beyond this waits for the next sync.
     static let batchJobCountMaximum = 4096
+    /// How long jobs are run before they are committed: so many times what the last sync took, and
+    /// never less than the minimum.
+    static let batchSyncsMaximum = 4
+    static let batchTimeMinimum = Duration.milliseconds(2)
     /// Prepared statements a connection keeps; beyond this the cache starts anew.
     static let cachedStatementCountMaximum = 256
     /// Idle read-only connections a database keeps open.

@@ -25,8 +25,10 @@ struct WriteJob: Sendable {
     }
 }
 
-/// The only thread that writes. A batch is whatever arrived during the last sync; every job of it
-/// has a savepoint of its own and is answered after the one COMMIT.
+/// The only thread that writes. A batch is whatever arrived during the last sync, as far as it can
+/// be run in some times as long as that sync took: then those who are answered go on while the next
+/// batch is run, and still most of the time is not spent on syncs. Every job of a batch has a
+/// savepoint of its own and is answered after the one COMMIT.
 final class Writer: Sendable {
     private struct State: Sendable {
         var jobs: [WriteJob] = []
@@ -66,13 +68,21 @@ final class Writer: Sendable {
     func waitUntilStopped() { state.wait { $0.hasStopped ? () : nil } }
 
     private static func run(_ state: Monitor<State>, _ connection: Connection) {
+        var budget = Limits.batchTimeMinimum
         while let batch = next(state) {
-            let refused = state.update { $0.failure }
-            let failure = refused ?? commit(batch, connection)
-            if let fatal = connection.fatal, refused == nil {
+            if let refused = state.update({ $0.failure }) {
+                for job in batch { job.abandon(refused) }
+                continue
+            }
+            var begun = 0
+            let failure = commit(batch, &begun, &budget, connection)
+            if begun < batch.count {
+                state.update { $0.jobs.insert(contentsOf: batch[begun...], at: 0) }
+            }
+            if let fatal = connection.fatal {
                 state.update { $0.failure = refusal(after: fatal) }
             }
-            if let failure { for job in batch { job.abandon(failure) } }
+            if let failure { for job in batch[..<begun] { job.abandon(failure) } }
         }
     }
 
@@ -87,16 +97,29 @@ final class Writer: Sendable {
         return batch.isEmpty ? nil : batch
     }
 
-    /// Commits and answers a batch.
-    /// - Returns: why the whole batch was undone; then nobody has been answered.
-    private static func commit(_ batch: [WriteJob], _ connection: Connection) -> StorageError? {
+    /// Commits and answers the jobs of a batch that can be run within the budget, at least one.
+    /// - Parameters:
+    ///   - begun: how many of them, from the first on.
+    ///   - budget: the time to run jobs for; the next one's when this returns.
+    /// - Returns: why all of them were undone; then nobody has been answered.
+    private static func commit(
+        _ batch: [WriteJob], _ begun: inout Int, _ budget: inout Duration, _ connection: Connection
+    ) -> StorageError? {
+        let clock = ContinuousClock()
+        let end = clock.now + budget
         var outcomes: [WriteJob.Outcome] = []
         outcomes.reserveCapacity(batch.count)
         do throws(StorageError) {
             try connection.execute("BEGIN IMMEDIATE")
-            for job in batch { outcomes.append(try run(job, connection)) }
+            repeat {
+                begun += 1
+                outcomes.append(try run(batch[begun - 1], connection))
+            } while begun < batch.count && clock.now < end
+            let start = clock.now
             try connection.execute("COMMIT")
+            budget = max(Limits.batchTimeMinimum, (clock.now - start) * Limits.batchSyncsMaximum)
         } catch {
+            begun = max(begun, 1)
             if connection.isInTransaction {
                 // A rollback that fails leaves a fatal failure noted, which ends all writing.
                 _ = try? connection.execute("ROLLBACK")

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Storage
 import TestSupport
 import Testing
@@ -128,6 +129,28 @@ private struct Refusal: Error, Equatable {}
             try await group.waitForAll()
         }
         #expect(try count(database) == 100)
+    }
+
+    @Test func `jobs that a batch has no time for come next, each once`() async throws {
+        let database = try Database.open(path: path, migrations: schema)
+        defer { database.close() }
+        let rows = try await withThrowingTaskGroup(of: Int64?.self) { group in
+            for number in 0..<60 {
+                group.addTask {
+                    // More together than a sync takes, so that they are several batches.
+                    try await database.write { connection in
+                        usleep(5_000)
+                        try connection.execute("INSERT INTO item (name) VALUES (?)", ["\(number)"])
+                        return try connection.first("SELECT max(id) FROM item") { $0.int(0) }
+                    }
+                }
+            }
+            return try await group.reduce(into: [Int64]()) { rows, row in
+                rows.append(try #require(row))
+            }
+        }
+        #expect(rows.sorted() == Array(1...60))
+        #expect(try count(database) == 60)
     }
 
     @Test func `a read sees one state from beginning to end`() throws {
