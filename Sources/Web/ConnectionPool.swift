@@ -12,12 +12,21 @@ struct ConnectionPool {
     }
 
     private var entries: [Key: [Entry]] = [:]
+    /// Found closed by the other side when they were wanted.
+    private var stale: [Connection] = []
+    private var sweptAt: Int64 = .min / 2
 
     /// The connection used last, since the others may rest longer.
     mutating func take(_ key: Key) -> Connection? {
-        guard let entry = entries[key]?.popLast() else { return nil }
-        if entries[key]?.isEmpty == true { entries[key] = nil }
-        return entry.connection
+        while let connection = entries[key]?.popLast()?.connection {
+            if entries[key]?.isEmpty == true { entries[key] = nil }
+            if connection.channel.hasHungUp || connection.channel.isAborted {
+                stale.append(connection)
+            } else {
+                return connection
+            }
+        }
+        return nil
     }
 
     /// Keeps a connection; gives back the one that has to go when there are too many.
@@ -29,9 +38,13 @@ struct ConnectionPool {
         return entries[key]?.removeFirst().connection
     }
 
-    /// Takes out what has waited too long, was closed by the other side, or belongs to `owner`.
+    /// Takes out what has waited too long or was closed by the other side, once in a while; and at
+    /// once what belongs to `owner`.
     mutating func sweep(now: Int64, owner: UInt64? = nil) -> [Connection] {
-        var removed: [Connection] = []
+        var removed = stale
+        stale = []
+        guard owner != nil || now - sweptAt >= Limits.sweepMilliseconds else { return removed }
+        sweptAt = now
         for (key, list) in entries {
             let kept = list.filter { entry in
                 let channel = entry.connection.channel

@@ -34,8 +34,10 @@ enum Limits {
     static let interimResponseCount = 8
     /// As many as one server asks another for at a time under load: a connection closed too early
     /// costs a handshake, which costs more than the request.
-    static let idleConnectionsPerOrigin = 128
+    static let idleConnectionsPerOrigin = 256
     static let idleConnectionMilliseconds: Int64 = 30_000
+    /// How often a loop looks for connections that waited too long.
+    static let sweepMilliseconds: Int64 = 500
     static let lingerMilliseconds: Int64 = 1_000
     static let lingerByteCount = 4 * 1024 * 1024
     static let acceptBatchCount = 64
