@@ -81,7 +81,7 @@ extension Fields {
     mutating func consensusKey(_ name: String) throws(FormatError) -> PublicKey {
         let bytes = try bytes(name, count: 32)
         do {
-            return try PublicKey(algorithm: .ed25519, bytes: bytes)
+            return try knownKeys.key(ed25519: bytes)
         } catch let cause {
             throw error(name, "has to be an Ed25519 public key: \(cause.detail)")
         }

@@ -56,4 +56,14 @@ package final class KeyCache: Sendable {
         clock.withLock { $0.insert(key, capacity: capacity) }
         return key
     }
+
+    /// An Ed25519 key by its 32 bytes: whether a point is of large order takes as long to find out
+    /// as a signature does.
+    package func key(ed25519 bytes: [UInt8]) throws(KeyError) -> PublicKey {
+        let did = PublicKey.did(.ed25519, bytes)
+        if let key = clock.withLock({ $0.find(did) }) { return key }
+        let key = try PublicKey(algorithm: .ed25519, bytes: bytes)
+        clock.withLock { $0.insert(key, capacity: capacity) }
+        return key
+    }
 }

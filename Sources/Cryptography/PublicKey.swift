@@ -36,7 +36,12 @@ package struct PublicKey: Hashable, Sendable {
         self.algorithm = algorithm
         self.bytes = canonical
         self.handle = handle
-        did = "did:key:z" + Base58.encode(algorithm.multicodec + canonical)
+        did = PublicKey.did(algorithm, canonical)
+    }
+
+    /// The `did:key` of a key's canonical bytes.
+    static func did(_ algorithm: KeyAlgorithm, _ canonical: [UInt8]) -> String {
+        "did:key:z" + Base58.encode(algorithm.multicodec + canonical)
     }
 
     /// Reads `did:key:z…` of a P-256 or Ed25519 key.

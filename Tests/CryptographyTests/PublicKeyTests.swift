@@ -186,6 +186,19 @@ struct PublicKeyTests {
         for key in keys + keys { #expect(try cache.key(did: key.did) == key) }
     }
 
+    @Test func `the cache finds an Ed25519 key by its bytes and by its name`() throws {
+        let cache = KeyCache(capacity: 4)
+        let key = try PrivateKey.generate(.ed25519).publicKey
+        for _ in 0..<2 {
+            #expect(try cache.key(ed25519: key.bytes) == key)
+            #expect(try cache.key(did: key.did) == key)
+        }
+        #expect(throws: KeyError.self) { try cache.key(ed25519: Array(key.bytes.dropLast())) }
+        // A point of small order, a second time as well.
+        let small = [1] + [UInt8](repeating: 0, count: 31)
+        for _ in 0..<2 { #expect(throws: KeyError.self) { try cache.key(ed25519: small) } }
+    }
+
     @Test func `the cache tells apart what a dictionary takes for the same`() throws {
         let cache = KeyCache()
         // Some base58 text has a K; the Kelvin sign is canonically equivalent to it.
