@@ -78,14 +78,21 @@ package func judge(
     at now: Instant
 ) -> Verdict {
     let evidence = evidence.relevant(to: application, issuer: issuer, at: now)
-    func outcome(_ evidence: Evidence) -> PolicyOutcome {
-        policy.document.evaluate(
-            application: application.claims, evidence: evidence.facts, now: now)
-    }
-    let result = outcome(evidence)
+    let document = policy.document
+    let inputs = try? document.inputs(
+        application: application.claims, evidence: evidence.facts, now: now)
+    // What no expression could hold is refused with its reason.
+    let result =
+        inputs.map { document.evaluate($0) }
+        ?? document.evaluate(application: application.claims, evidence: evidence.facts, now: now)
     var judged = evidence
-    if result.verdict != .fail {
-        judged = rested(on: evidence) { outcome($0).verdict == result.verdict }
+    if result.verdict != .fail, let inputs {
+        judged = rested(on: evidence) { part in
+            guard let asked = try? document.inputs(inputs, evidence: part.facts) else {
+                return false
+            }
+            return document.evaluate(asked).verdict == result.verdict
+        }
     }
     let judgement = Judgement(
         application: application, issuer: issuer, policy: policy,
@@ -99,19 +106,19 @@ package func judge(
     }
 }
 
-/// The evidence without the parts that change nothing.
+/// The evidence without the parts that change nothing. What is absent changes nothing.
 private func rested(on evidence: Evidence, _ isSame: (Evidence) -> Bool) -> Evidence {
     let reason = "not asked for by the policy"
     var judged = evidence
     var without = evidence
     without.device = .absent(reason: reason)
-    if isSame(without) { judged.device = without.device }
+    if evidence.device.value != nil, isSame(without) { judged.device = without.device }
     without = evidence
     without.deposit = .absent(reason: reason)
-    if isSame(without) { judged.deposit = without.deposit }
+    if evidence.deposit.value != nil, isSame(without) { judged.deposit = without.deposit }
     without = evidence
     without.credit = .absent(reason: reason)
-    if isSame(without) { judged.credit = without.credit }
+    if evidence.credit.value != nil, isSame(without) { judged.credit = without.credit }
     return judged
 }
 

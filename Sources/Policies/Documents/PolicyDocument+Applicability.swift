@@ -14,6 +14,9 @@ extension PolicyDocument {
 
     /// Tells from the application alone whether the policy is for it.
     package func applicability(to application: JSON) -> Applicability {
+        let kind = application["kind"]?.stringValue
+        // No condition looks at the application.
+        if matchConditions.isEmpty { return applicability(of: kind) }
         let input: Value
         do throws(EvaluationError) {
             input = try Value(application)
@@ -24,10 +27,11 @@ extension PolicyDocument {
             plan: plan,
             slots: [.value(schema.fitted(input, "application")), .value(parameterValue)],
             budget: budget)
-        return applicability(application["kind"]?.stringValue, &evaluator)
+        return applicability(kind, &evaluator)
     }
 
-    func applicability(_ kind: String?, _ evaluator: inout Evaluator) -> Applicability {
+    /// By the kind alone.
+    private func applicability(of kind: String?) -> Applicability {
         if let appliesTo {
             let isNamed = appliesTo.contains { $0.utf8.elementsEqual((kind ?? "").utf8) }
             guard isNamed else {
@@ -38,6 +42,12 @@ extension PolicyDocument {
                             + appliesTo.joined(separator: ", ")))
             }
         }
+        return .applies
+    }
+
+    func applicability(_ kind: String?, _ evaluator: inout Evaluator) -> Applicability {
+        let byKind = applicability(of: kind)
+        guard byKind == .applies else { return byKind }
         var problem: Finding?
         for condition in matchConditions {
             do throws(EvaluationError) {

@@ -39,6 +39,16 @@ extension PolicyDocument {
         try Inputs(self, application, evidence, now)
     }
 
+    /// The same application at the same moment with other evidence.
+    /// - Throws: as `inputs(application:evidence:now:)`.
+    package func inputs(
+        _ inputs: Inputs, evidence: JSON
+    ) throws(EvaluationError) -> Inputs {
+        var inputs = inputs
+        inputs.evidence = schema.fitted(try Value(evidence), "evidence")
+        return inputs
+    }
+
     /// The same for facts that were read before, for this policy.
     package func evaluate(_ inputs: Inputs, budget: Int? = nil) -> PolicyOutcome {
         evaluate(inputs, budget: budget, recorder: nil)
@@ -70,7 +80,7 @@ extension PolicyDocument {
         /// The kind of the application, if it says one.
         let kind: String?
         let application: Value
-        let evidence: Value
+        fileprivate(set) var evidence: Value
         let now: Value
 
         init(
