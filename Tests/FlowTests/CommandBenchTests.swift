@@ -92,7 +92,7 @@ import Testing
             applicationCount: 64, folder: folder.path,
             policyFolder: try PolicyFolder.find(named: nil), probeSeconds: Self.probeSeconds)
         let report = try await bench.run(progress)
-        #expect(fact(report, "credentials stored") == 81)
+        #expect(fact(report, "credentials stored") == 88)
         #expect(report.json["bars"]?[0]?["atLeast"] == 3000)
         #expect(report.json["bars"]?[2]?["atMost"] == 100)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])

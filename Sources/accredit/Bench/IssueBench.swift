@@ -61,7 +61,7 @@ struct IssueBench {
     /// One applicant alone waits for the disk most of the time: he hands in a part.
     private func counts() -> [(clients: Int, count: Int)] {
         Self.clientCounts.map { clients in
-            (clients, max(1, applicationCount * min(clients, 64) / 64))
+            (clients, max(1, applicationCount * min(max(clients, 8), 64) / 64))
         }
     }
 
@@ -74,13 +74,16 @@ struct IssueBench {
             folder: folder, policyFolder: policyFolder, auditorCount: 1, applicationCount: total)
         do {
             let auditor = authority.auditors[0]
+            // One for all: an auditor takes no more connections of one address than the largest
+            // crowd has.
+            let client = HTTPClient(trust: folder.trust)
             var offset = 0
             for (clients, count) in counts() {
                 progress.step("issuing \(count) credentials to \(clients) at once")
                 findings.loads.append(
                     try await load(
                         auditor, Array(authority.applications[offset..<offset + count]),
-                        clients: clients, folder))
+                        clients: clients, client, folder))
                 offset += count
             }
             findings.stored =
@@ -98,9 +101,9 @@ struct IssueBench {
     }
 
     private func load(
-        _ auditor: AuditorServer, _ applications: [String], clients: Int, _ folder: BenchFolder
+        _ auditor: AuditorServer, _ applications: [String], clients: Int, _ client: HTTPClient,
+        _ folder: BenchFolder
     ) async throws -> Load {
-        let client = HTTPClient(trust: folder.trust)
         let url = "https://\(auditor.address)/v1/applications"
         let latencies = Latencies()
         let span = try await CPUTime.span {
