@@ -192,6 +192,7 @@ extension AuditorStore {
                 try connection.execute(
                     "UPDATE applications SET state = 'issued' WHERE digest = ?",
                     [.text(digest.text)])
+                return credential
             }
             return try connection.first(
                 "SELECT credential FROM issuances WHERE application = ?", [.text(digest.text)]
