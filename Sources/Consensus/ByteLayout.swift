@@ -3,11 +3,6 @@ import Encoding
 
 /// Optional parts as a flag byte, 0 or 1, and the part if the flag is 1.
 extension ByteWriter {
-    mutating func optionalRound(_ round: UInt32?) {
-        byte(round == nil ? 0 : 1)
-        if let round { uint32(round) }
-    }
-
     mutating func optionalDigest(_ digest: Digest?) {
         byte(digest == nil ? 0 : 1)
         if let digest { fixed(digest.bytes) }

@@ -1,5 +1,4 @@
 package import Cryptography
-import Encoding
 
 /// The representatives who agree on one height: who they are and how many make a quorum.
 ///
@@ -35,12 +34,7 @@ package struct RepresentativeSet: Sendable, Hashable {
         representatives = sorted
         self.quorum = quorum
         skipThreshold = max(sorted.count - quorum + 1, (sorted.count - 1) / 3 + 1)
-        var writer = ByteWriter()
-        writer.string("accredit/v1/representatives")
-        writer.uint32(UInt32(clamping: quorum))
-        writer.uint32(UInt32(clamping: sorted.count))
-        for key in sorted { writer.bytes(key.bytes) }
-        digest = Digest.sha256(writer.bytes)
+        digest = ConsensusSeating.digest(keys: sorted.map(\.bytes), quorum: quorum)
     }
 
     package var count: Int { representatives.count }
@@ -53,8 +47,8 @@ package struct RepresentativeSet: Sendable, Hashable {
     /// Who proposes: (height + round + offset) mod n. Nothing is remembered between blocks, so
     /// nodes cannot come to differ about it.
     package func proposer(height: UInt64, round: UInt32, offset: UInt64) -> Int {
-        let count = UInt64(representatives.count)
-        return Int((height % count + UInt64(round) % count + offset % count) % count)
+        ConsensusSeating.proposer(
+            height: height, round: UInt64(round), offset: offset, count: representatives.count)
     }
 
     /// How many members may stay silent while blocks still come.

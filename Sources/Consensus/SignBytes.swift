@@ -1,8 +1,6 @@
 package import Cryptography
-import Encoding
 
-/// The bytes under every consensus signature: domain tag ‖ network ‖ height ‖ set digest ‖ type ‖
-/// round ‖ validRound ‖ value id, and for proposals the digest of the value's bytes.
+/// The bytes under every consensus signature: `ConsensusStatement` in one network and one set.
 ///
 /// Two messages sign the same bytes exactly when they say the same. No time is in them.
 package struct SigningDomain: Sendable, Equatable {
@@ -19,31 +17,33 @@ package struct SigningDomain: Sendable, Equatable {
     }
 
     package func bytes(of vote: Vote) -> [UInt8] {
-        var writer = header(height: vote.height, type: vote.kind.rawValue, round: vote.round)
-        writer.optionalRound(nil)
-        writer.optionalDigest(vote.valueID)
-        return writer.bytes
+        vote.said.bytes(network: network, set: set)
     }
 
     package func bytes(of statement: ProposalStatement) -> [UInt8] {
-        var writer = header(
-            height: statement.height, type: Self.proposalType, round: statement.round)
-        writer.optionalRound(statement.validRound)
-        writer.optionalDigest(statement.valueID)
-        writer.fixed(statement.content.bytes)
-        return writer.bytes
+        statement.said.bytes(network: network, set: set)
     }
+}
 
-    private static let proposalType: UInt8 = 1
+extension Vote {
+    /// The vote as it is signed.
+    package var said: ConsensusStatement {
+        let type: ConsensusStatement.Kind =
+            switch kind {
+            case .prevote: .prevote
+            case .precommit: .precommit
+            }
+        return ConsensusStatement(
+            kind: type, height: height, round: round, validRound: nil, valueID: valueID,
+            content: nil)
+    }
+}
 
-    private func header(height: UInt64, type: UInt8, round: UInt32) -> ByteWriter {
-        var writer = ByteWriter()
-        writer.string("accredit/v1/consensus")
-        writer.string(network)
-        writer.uint64(height)
-        writer.fixed(set.bytes)
-        writer.byte(type)
-        writer.uint32(round)
-        return writer
+extension ProposalStatement {
+    /// The proposal as it is signed.
+    package var said: ConsensusStatement {
+        ConsensusStatement(
+            kind: .proposal, height: height, round: round, validRound: validRound,
+            valueID: valueID, content: content)
     }
 }
