@@ -26,7 +26,7 @@ package struct BlockHeader: Sendable, Hashable {
     package let proposer: Identity
     /// The round the block was built for.
     package let round: UInt64
-    /// Always 0.
+    /// What makes the id begin with zeros (`ProofOfWork`); 0 in a network without.
     package let work: UInt64
     /// The header as it was hashed.
     package let bytes: [UInt8]
@@ -51,6 +51,7 @@ package struct BlockHeader: Sendable, Hashable {
         var nextRepresentatives: Digest
         var proposer: Identity
         var round: UInt64
+        var work: UInt64 = 0
     }
 
     init(_ draft: Draft) {
@@ -66,7 +67,7 @@ package struct BlockHeader: Sendable, Hashable {
         nextRepresentatives = draft.nextRepresentatives
         proposer = draft.proposer
         round = draft.round
-        work = 0
+        work = draft.work
         bytes = Self.encode(draft)
     }
 
@@ -91,10 +92,8 @@ package struct BlockHeader: Sendable, Hashable {
                 representatives: try fields.digest("representatives"),
                 nextRepresentatives: try fields.digest("nextRepresentatives"),
                 proposer: try fields.identity("proposer"),
-                round: try fields.exactUnsigned("round"))
-            guard try fields.uint64("work") == 0 else {
-                throw LedgerError(.block, "work is 0 in a network without proof of work")
-            }
+                round: try fields.exactUnsigned("round"),
+                work: try fields.exactUnsigned("work"))
             try fields.end()
             self.init(draft)
         } catch let error as LedgerError {
@@ -106,6 +105,17 @@ package struct BlockHeader: Sendable, Hashable {
             throw LedgerError(
                 .block, "a header is compact JSON with its members in the order of the format")
         }
+    }
+
+    /// The same header with other work.
+    func worked(_ work: UInt64) -> BlockHeader {
+        BlockHeader(
+            Draft(
+                network: network, height: height, time: time, previous: previous,
+                transactionsRoot: transactionsRoot, transactionCount: transactionCount,
+                stateRoot: stateRoot, resultsRoot: resultsRoot, representatives: representatives,
+                nextRepresentatives: nextRepresentatives, proposer: proposer, round: round,
+                work: work))
     }
 
     private static func encode(_ draft: Draft) -> [UInt8] {
@@ -122,7 +132,7 @@ package struct BlockHeader: Sendable, Hashable {
             "nextRepresentatives": .string(draft.nextRepresentatives.text),
             "proposer": .string(draft.proposer.text),
             "round": .number(JSONNumber(draft.round)),
-            "work": 0,
+            "work": .number(JSONNumber(draft.work)),
         ]
         return json.bytes
     }

@@ -7,7 +7,7 @@ extension Branch {
     /// up; a refused one changes nothing else.
     mutating func apply(_ transaction: Transaction, index: UInt64) -> TransactionResult {
         keep()
-        guard var sender = account(transaction.sender) else {
+        guard var sender = payer(of: transaction) else {
             // Gate two knows the account; without one there is no number to use up.
             return TransactionResult(.insufficientBalance, "\(transaction.sender) has no account")
         }
@@ -64,6 +64,8 @@ extension Branch {
             try rotate(rotation, transaction.id, sender: sender)
         case .auditorSetUpdate(let update):
             try updateAuditorSet(update, transaction.id)
+        case .evidence(let evidence):
+            try prove(evidence, transaction.id)
         }
     }
 
@@ -117,6 +119,7 @@ extension Branch {
                 .alreadyRefunded,
                 "deposit \(id.text) was paid back in block \(deposit.refundedAt ?? 0)")
         }
+        try checkNotOnHold(deposit)
         let status = status(of: deposit.node)
         guard status == .ordinary else {
             throw Refusal(

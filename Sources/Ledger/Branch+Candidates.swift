@@ -13,6 +13,7 @@ extension Branch {
                 "\(entry.node) is on the list; it must be removed or lapse "
                     + "before it can be added again")
         }
+        try checkNotSuspended(entry.node)
         guard hasRoomOnList else {
             throw Refusal(
                 .tooManyCandidates,

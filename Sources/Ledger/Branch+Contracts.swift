@@ -108,7 +108,8 @@ extension Branch {
             return (try .object([("content", .string(Text(content)))]), [:])
         case .candidateRenew(let node, _):
             return (try .object([("node", Self.did(node))]), ["node": try nodeValue(node)])
-        case .parametersUpdate, .credentialRevoke, .auditorRotate, .auditorSetUpdate:
+        case .parametersUpdate, .credentialRevoke, .auditorRotate, .auditorSetUpdate,
+            .evidence:
             return (.map(.empty), [:])
         }
     }

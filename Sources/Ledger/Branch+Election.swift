@@ -4,14 +4,9 @@ internal import Encoding
 extension Branch {
     /// Holds the election at the end of this block.
     mutating func elect() -> Election {
-        let sitting = base.elections[base.elections.count - 1]
+        let sitting = base.newestElection
         let candidates = Self.ranked(listed)
-        var ranking = candidates.map { candidate -> Election.Rank in
-            let reason = exclusion(of: candidate)
-            return Election.Rank(
-                node: candidate.node, votes: candidate.votes, registered: candidate.registered,
-                eligible: reason == nil, reason: reason)
-        }
+        var ranking = candidates.map { Election.Rank($0, reason: exclusion(of: $0)) }
         var seated: [Candidate] = []
         var (representatives, note): (Representatives?, String?)
         switch seatCount(candidates: ranking.count(where: \.eligible)) {
@@ -29,7 +24,7 @@ extension Branch {
             note = "the sitting representatives stay: \(error.detail)"
         }
         let election = Election(
-            number: sitting.number + 1, height: height, ranking: ranking,
+            number: sitting.number + 1, height: height, time: time, ranking: ranking,
             seats: representatives == nil ? [] : seated.map(\.node),
             representatives: representatives ?? sitting.representatives, note: note)
         write(.election(election.number), .election(election))
@@ -68,7 +63,11 @@ extension Branch {
     }
 
     /// Why a listed candidate cannot be seated; nil when it can.
-    private func exclusion(of candidate: Candidate) -> String? {
+    func exclusion(of candidate: Candidate) -> String? {
+        if let offence = suspended(candidate.node)?.last {
+            return "suspended: it signed two contradicting \(offence.kind.name)s of height "
+                + "\(offence.height)"
+        }
         let margin = base.parameters.termMarginSeconds
         let termEnd = time.adding(milliseconds: margin * 1000)
         guard candidate.validUntil > termEnd else {
@@ -81,7 +80,7 @@ extension Branch {
     /// Looks once more, before a candidate takes a seat, at what admitted it. No rule lets go of a
     /// listed candidate's deposits or gives its key to another, so this is not asked of everybody
     /// on the list: with thousands of candidates it would be most of an election's work.
-    private func fault(of candidate: Candidate) -> String? {
+    func fault(of candidate: Candidate) -> String? {
         for security in candidate.securities {
             guard let deposit = deposit(security.id), deposit.state == .held else {
                 return "deposit-not-held: deposit \(security.id.text) for \(security.auditor)"
@@ -110,10 +109,7 @@ extension Branch {
                     + "not safe for \(seated.count)"
             )
         }
-        let list = seated.map {
-            Representative(
-                node: $0.node, consensusKey: $0.consensusKey, endpoint: $0.endpoint)
-        }
+        let list = seated.map { Representative($0) }
         do { return (try Representatives(list), nil) } catch {
             return (nil, "the sitting representatives stay: \(error.detail)")
         }

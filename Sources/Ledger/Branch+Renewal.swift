@@ -13,6 +13,7 @@ extension Branch {
                 "\(node) is not on the list of candidates; what is not there cannot be renewed: "
                     + "apply anew and send candidate.add")
         }
+        try checkNotSuspended(node)
         let entry = CandidateEntry(
             node: node, consensusKey: candidate.consensusKey, proof: [],
             endpoint: candidate.endpoint, bundle: bundle)

@@ -102,6 +102,15 @@ package struct Candidate: Sendable, Hashable {
     }
 }
 
+extension Representative {
+    /// A candidate that takes a seat.
+    init(_ candidate: Candidate) {
+        self.init(
+            node: candidate.node, consensusKey: candidate.consensusKey,
+            endpoint: candidate.endpoint)
+    }
+}
+
 /// The votes of a candidate and when they changed last, as stored.
 struct Tally: Sendable, Hashable {
     let votes: UInt64

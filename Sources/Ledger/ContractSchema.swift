@@ -37,7 +37,8 @@ enum ContractSchema {
     /// The types of transactions that contracts can be about. `parameters.update` is none of them:
     /// its rule is the quorum, and a contract that refused it could never be taken back. Nor are
     /// those of the auditors (`credential.revoke`, `auditor.rotate`, `auditorset.update`): nobody
-    /// keeps an auditor from taking back what it said, or a stolen key in force.
+    /// keeps an auditor from taking back what it said, or a stolen key in force. Nor is `evidence`:
+    /// nobody keeps an offence from being proven.
     static let transactionTypes = [
         "transfer", "deposit.pay", "deposit.refund", "candidate.add", "candidate.renew",
         "candidate.remove", "voter.enroll", "vote", "data",

@@ -98,9 +98,10 @@ struct Execution {
     }
 
     /// Ends the block: candidates lapse, the tally history is written, and the election is held
-    /// when it is due.
-    mutating func close() -> Election? {
+    /// when it is due; between elections, seats may change hands.
+    mutating func close(proposer: Identity, round: UInt64) -> Election? {
         branch.keep()
+        branch.noteTurns(proposer: proposer, round: round)
         lapse()
         branch.endCompromisedAdmissions()
         for node in branch.touchedCandidates.sorted() {
@@ -119,6 +120,6 @@ struct Execution {
             candidate.tallyHeight = branch.height
             branch.write(candidate)
         }
-        return branch.base.holdsElection(at: branch.height) ? branch.elect() : nil
+        return branch.base.holdsElection(at: branch.height) ? branch.elect() : branch.replace()
     }
 }

@@ -5,6 +5,7 @@ struct HeldRecords {
     private(set) var records: [RecordKey: Record] = [:]
     private var unsortedElections: [Election] = []
     private var unsortedCandidates: [Candidate] = []
+    private var unsortedOffenders: [Identity] = []
 
     mutating func add(_ changes: [RecordChange]) throws(LedgerError) {
         for change in changes {
@@ -18,8 +19,9 @@ struct HeldRecords {
             switch record {
             case .election(let election): unsortedElections.append(election)
             case .candidate(let candidate): unsortedCandidates.append(candidate)
+            case .offender(let offender): unsortedOffenders.append(offender.node)
             case .tip, .settings, .parameters, .auditorSet, .account, .deposit, .tally, .owner,
-                .credential, .auditorSetChange:
+                .credential, .auditorSetChange, .offence, .absences:
                 break
             }
         }
@@ -54,6 +56,9 @@ struct HeldRecords {
         }
         return elections
     }
+
+    /// By the bytes of their did.
+    var offenders: [Identity] { unsortedOffenders.sorted() }
 
     /// By number, with their votes.
     func candidates() throws(LedgerError) -> [Candidate] {

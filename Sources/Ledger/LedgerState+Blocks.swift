@@ -5,10 +5,12 @@ package import Encoding
 extension LedgerState {
     /// Builds the next block from waiting transactions, in their order, and executes it. What may
     /// not stand in it is left out; a transaction that comes before its sender's earlier one is
-    /// taken after that. What this returns passes `verify` on every node with this state.
+    /// taken after that. What this returns passes `verify` on every node with this state, once it
+    /// has the work that the network asks for.
     /// - Parameters:
     ///   - limits: the host's own bounds; the network's hold anyway.
     ///   - time: at least the previous block's plus one millisecond is used.
+    /// - Returns: a block without work: in a network that asks for some, `WorkSearch` finds it.
     /// - Throws: `block` when `proposer` is no representative of the next height, or no later
     ///   time can be written.
     package func propose(
@@ -44,12 +46,18 @@ extension LedgerState {
                 "block time \(header.time.rfc3339) is not later than "
                     + "\(tip.time.rfc3339), the previous block's")
         }
+        guard ProofOfWork.isDone(header, bits: parameters.proofOfWorkBits) else {
+            throw LedgerError(
+                .block,
+                "block \(header.height): work \(header.work) does not make its id begin with "
+                    + "\(parameters.proofOfWorkBits) zero bits; without work it is 0")
+        }
         var execution = Execution(self, time: header.time)
         for transaction in block.transactions {
             try execution.require(transaction, within: parameters.limits)
         }
         let executed = try finish(
-            &execution, proposer: header.proposer, round: header.round)
+            &execution, proposer: header.proposer, round: header.round, work: header.work)
         try compare(header, executed.block.header)
         return executed
     }
@@ -76,14 +84,14 @@ extension LedgerState {
     }
 
     private func finish(
-        _ execution: inout Execution, proposer: Identity, round: UInt64
+        _ execution: inout Execution, proposer: Identity, round: UInt64, work: UInt64 = 0
     ) throws(LedgerError) -> ExecutedBlock {
         let deciders = representatives(at: execution.branch.height)
         guard deciders.contains(proposer) else {
             throw LedgerError(
                 .block, "\(proposer) is no representative at height \(execution.branch.height)")
         }
-        let election = execution.close()
+        let election = execution.close(proposer: proposer, round: round)
         let branch = execution.branch
         let written = branch.written()
         try balance(written)
@@ -106,7 +114,7 @@ extension LedgerState {
                     }),
                 representatives: deciders.digest,
                 nextRepresentatives: representatives(at: branch.height + 1).digest,
-                proposer: proposer, round: round))
+                proposer: proposer, round: round, work: work))
         let tip = Record.tip(Tip(height: header.height, block: header.id, time: header.time))
         let switched = election.map { !$0.seats.isEmpty } ?? false
         return ExecutedBlock(
@@ -182,7 +190,7 @@ extension LedgerState {
         case .account(let account): UInt128(account.balance)
         case .deposit(let deposit): deposit.state == .held ? UInt128(deposit.amount) : 0
         case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally, .owner,
-            .credential, .auditorSetChange:
+            .credential, .auditorSetChange, .offence, .offender, .absences:
             0
         }
     }
@@ -194,7 +202,7 @@ extension RecordKey {
         switch self {
         case .account, .deposit: true
         case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .consensusKey,
-            .application, .tally, .credential, .auditorSetChange:
+            .application, .tally, .credential, .auditorSetChange, .offence, .offender, .absences:
             false
         }
     }

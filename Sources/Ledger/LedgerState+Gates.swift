@@ -46,7 +46,7 @@ extension Branch {
                 detail: "notAfter \(transaction.notAfter.rfc3339) is not later than the "
                     + "block's time \(time.rfc3339); sign again with a later one")
         }
-        guard let account = account(transaction.sender) else {
+        guard let account = payer(of: transaction) else {
             return .refused(
                 .unknownAccount,
                 detail: "\(transaction.sender) has no account; a transfer to it "
@@ -66,5 +66,15 @@ extension Branch {
                     + "next is \(account.sequence)")
         }
         return ahead == 0 ? .includable : .early(expected: account.sequence)
+    }
+
+    /// The account whose number a transaction uses up. A representative that has none needs none to
+    /// send evidence: the first opens it.
+    func payer(of transaction: Transaction) -> Account? {
+        if let account = account(transaction.sender) { return account }
+        guard case .evidence = transaction.body,
+            base.representatives(at: height).contains(transaction.sender)
+        else { return nil }
+        return Account()
     }
 }

@@ -104,6 +104,31 @@ extension LedgerState {
         }
     }
 
+    /// The nodes with a proven offence, by the bytes of their did.
+    package var offenders: [Offender] { offenderNodes.compactMap(offender) }
+
+    package func offender(_ node: Identity) -> Offender? {
+        if case .offender(let offender) = self[.offender(node)] { offender } else { nil }
+    }
+
+    /// What a node is proven to have signed twice at a height.
+    package func offence(_ node: Identity, height: UInt64) -> Offence? {
+        let name = Offence.name(node, height: height)
+        if case .offence(let offence) = self[.offence(name)] { return offence }
+        return nil
+    }
+
+    /// Who let turns to propose pass; nil as long as nobody did, or nobody is replaced for it.
+    package var absences: Absences? {
+        if case .absences(let absences) = self[.absences] { absences } else { nil }
+    }
+
+    /// Whether the next block would refuse to send a deposit back because of an offence of its
+    /// node.
+    package func isOnHold(_ deposit: Deposit) -> Bool {
+        offender(deposit.node)?.isHolding(at: tip.height + 1, parameters.evidence) ?? false
+    }
+
     /// The node that an application made a candidate, at any time; nil when it was never used.
     package func applicant(_ application: Digest) -> Identity? {
         if case .owner(let node) = self[.application(application)] { node } else { nil }

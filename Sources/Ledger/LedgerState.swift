@@ -31,6 +31,8 @@ package struct LedgerState: Sendable, CustomStringConvertible {
     private(set) var listed: [Identity] = []
     /// The ends of the listed candidates' credentials, earliest first.
     private(set) var expiries: [Expiry] = []
+    /// The nodes with a proven offence, by the bytes of their did.
+    private(set) var offenderNodes: [Identity] = []
 
     package var network: String { settings.network }
     /// SHA-256 of the genesis file.
@@ -120,6 +122,7 @@ package struct LedgerState: Sendable, CustomStringConvertible {
         self.storage = storage
         self.tree = tree
         elections = try read.elections()
+        offenderNodes = read.offenders
         let candidates = try read.candidates()
         candidateNodes = candidates.map(\.node)
         for candidate in candidates { held[.candidate(candidate.node)] = .candidate(candidate) }
@@ -138,7 +141,7 @@ package struct LedgerState: Sendable, CustomStringConvertible {
     /// The records of block 0, to be stored.
     package static func records(of genesis: Genesis) throws(LedgerError) -> [RecordChange] {
         let first = Election(
-            number: 0, height: 0, ranking: [], seats: [],
+            number: 0, height: 0, time: nil, ranking: [], seats: [],
             representatives: genesis.representatives,
             note: "seated by genesis until an election replaces them")
         let tip = Tip(height: 0, block: genesis.digest, time: genesis.time)
@@ -261,6 +264,10 @@ extension LedgerState {
 
     /// Takes the old record's place in the ordered indexes away.
     private mutating func unindex(_ key: RecordKey) {
+        if case .offender(let node) = key {
+            offenderNodes.removeOrdered(node)
+            return
+        }
         guard case .candidate(let node) = key,
             case .candidate(let old) = held[key], old.state == .listed
         else { return }
@@ -274,7 +281,10 @@ extension LedgerState {
         case .settings(let value): settings = value
         case .parameters(let value): parameters = value
         case .auditorSet(let value): auditorSet = value
-        case .account, .deposit, .owner, .tally, .credential, .auditorSetChange: break
+        case .account, .deposit, .owner, .tally, .credential, .auditorSetChange, .offence,
+            .absences:
+            break
+        case .offender(let offender): offenderNodes.insertOrdered(offender.node)
         case .candidate(let candidate):
             guard candidate.state == .listed else { return }
             listed.insertOrdered(candidate.node)

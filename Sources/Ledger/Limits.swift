@@ -46,6 +46,14 @@ enum Limits {
     static let genesisByteCountMaximum = 256 * 1024 * 1024
     /// Accounts in a genesis file.
     static let genesisAccountsMaximum = 2_000_000
+    /// Rounds of one height, as consensus has them.
+    static let roundMaximum: Int64 = 100_000
+    /// Blocks in a rule about evidence: its age, a suspension, a hold.
+    static let evidenceBlocksMaximum: Int64 = 1_000_000_000
+    /// Seconds of the age of evidence: ten years.
+    static let evidenceAgeSecondsMaximum: Int64 = 315_360_000
+    /// Bits of work on a block's header: some 4 billion hashes on average.
+    static let proofOfWorkBitsMaximum: Int64 = 32
     /// Representatives at one time.
     static let representativesMaximum = 21
     /// Blocks between elections.

@@ -15,7 +15,8 @@ package struct Parameters: Sendable, Equatable {
     package let allowance: UInt64
     /// Votes one account may have on one candidate.
     package let votesPerCandidate: UInt64
-    /// Always 0: work on blocks is not offered.
+    /// Leading zero bits that the SHA-256 of a header needs; 0 is no work. Never changes: who
+    /// checks a header offline knows it from genesis.
     package let proofOfWorkBits: UInt64
     /// Milliseconds between blocks while transactions wait.
     package let blockInterval: Int64
@@ -23,6 +24,11 @@ package struct Parameters: Sendable, Equatable {
     package let heartbeat: Int64
     /// Seconds past the election for which a credential must still be good.
     package let termMarginSeconds: Int64
+    /// What follows when a representative is proven to have contradicted itself.
+    package let evidence: EvidenceRules
+    /// Blocks after which a representative that lets all its turns to propose pass loses its seat
+    /// to the next in rank; 0 is never.
+    package let silenceBlocks: UInt64
     /// Consensus timeouts, read by the engine when it starts; they never change.
     package let timeouts: JSON?
     package let limits: BlockLimits
@@ -43,6 +49,9 @@ package struct Parameters: Sendable, Equatable {
             ("heartbeat", .number(JSONNumber(heartbeat))),
             ("termMarginSeconds", .number(JSONNumber(termMarginSeconds))),
         ])
+        // Written only where they were chosen, as `contracts`.
+        if evidence != .standard { object["evidence"] = evidence.json }
+        if silenceBlocks > 0 { object["silenceBlocks"] = .number(JSONNumber(silenceBlocks)) }
         if let timeouts { object["timeouts"] = timeouts }
         object["limits"] = limits.json
         object["contractBudget"] = .number(JSONNumber(Int64(contracts.budget)))
@@ -65,17 +74,22 @@ package struct Parameters: Sendable, Equatable {
             allowance = UInt64(try fields.int64("allowance", in: 0...votes))
             votesPerCandidate = UInt64(try fields.int64("votesPerCandidate", in: 1...votes))
             proofOfWorkBits = try fields.uint64("proofOfWorkBits")
-            guard proofOfWorkBits == 0 else {
+            guard proofOfWorkBits <= UInt64(Limits.proofOfWorkBitsMaximum) else {
                 throw LedgerError(
                     .genesis,
-                    "proofOfWorkBits is \(proofOfWorkBits); this version makes blocks "
-                        + "without work, so write 0")
+                    "proofOfWorkBits is \(proofOfWorkBits); at most "
+                        + "\(Limits.proofOfWorkBitsMaximum) are offered, which is 2^"
+                        + "\(Limits.proofOfWorkBitsMaximum) hashes for one block; 0 is no work")
             }
             let longest = Limits.intervalMillisecondsMaximum
             blockInterval = try fields.int64("blockInterval", in: 1...longest)
             heartbeat = try fields.int64("heartbeat", in: blockInterval...longest)
             termMarginSeconds = try fields.int64(
                 "termMarginSeconds", in: 0...Limits.termMarginSecondsMaximum)
+            evidence = try EvidenceRules(fields.optionalJSON("evidence"))
+            silenceBlocks = UInt64(
+                try fields.optionalInt64("silenceBlocks", in: 0...Limits.electionIntervalMaximum)
+                    ?? 0)
             timeouts = fields.optionalJSON("timeouts")
             limits = try BlockLimits(fields.optionalJSON("limits"))
             let budget = try fields.optionalInt(
@@ -94,10 +108,12 @@ package struct Parameters: Sendable, Equatable {
 extension Parameters {
     /// What an update may change. The rest is fixed by genesis: `approval`, because certificates are
     /// checked by it offline; `timeouts`, because an engine reads them when it starts; `allowance`,
-    /// which is about the accounts of genesis; `proofOfWorkBits`, which is 0.
+    /// which is about the accounts of genesis; `proofOfWorkBits`, because headers are checked by it
+    /// offline.
     package static let changeable = [
         "electionInterval", "seats", "minimumSeats", "votesPerCandidate", "blockInterval",
-        "heartbeat", "termMarginSeconds", "limits", "contractBudget", "contracts",
+        "heartbeat", "termMarginSeconds", "evidence", "silenceBlocks", "limits",
+        "contractBudget", "contracts",
     ]
 
     /// These parameters with some others, each as a whole, and the next version.

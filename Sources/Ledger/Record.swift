@@ -17,6 +17,9 @@ enum Record {
     case owner(Identity)
     indirect case credential(CredentialRecord)
     indirect case auditorSetChange(AuditorSetChange)
+    indirect case offence(Offence)
+    indirect case offender(Offender)
+    indirect case absences(Absences)
 
     var bytes: [UInt8] {
         switch self {
@@ -32,6 +35,9 @@ enum Record {
         case .owner(let node): Array(node.text.utf8)
         case .credential(let credential): credential.json.bytes
         case .auditorSetChange(let change): change.json.bytes
+        case .offence(let offence): offence.json.bytes
+        case .offender(let offender): offender.json.bytes
+        case .absences(let absences): absences.json.bytes
         }
     }
 
@@ -49,6 +55,9 @@ enum Record {
         case .credential: self = .credential(try CredentialRecord(try Self.parse(bytes)))
         case .auditorSetChange:
             self = .auditorSetChange(try AuditorSetChange(try Self.parse(bytes)))
+        case .offence: self = .offence(try Offence(try Self.parse(bytes)))
+        case .offender: self = .offender(try Offender(try Self.parse(bytes)))
+        case .absences: self = .absences(try Absences(try Self.parse(bytes)))
         case .consensusKey, .application:
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw LedgerError(.records, "the owner of a key or application is no did")

@@ -24,13 +24,23 @@ enum RecordKey: Hashable {
     /// How the auditor set came to a version, for ever.
     case auditorSetChange(UInt64)
 
+    /// A proven offence, for ever: see `Offence.name`.
+    case offence(Digest)
+    /// A node with at least one.
+    case offender(Identity)
+    /// Who let turns to propose pass.
+    case absences
+
     static let accountKind: UInt8 = 4
 
     /// Whether a state holds records of this kind in memory; the others are too many.
     var isHeld: Bool {
         switch self {
-        case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally: true
-        case .account, .deposit, .consensusKey, .application, .credential, .auditorSetChange:
+        case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally, .offender,
+            .absences:
+            true
+        case .account, .deposit, .consensusKey, .application, .credential, .auditorSetChange,
+            .offence:
             false
         }
     }
@@ -38,7 +48,7 @@ enum RecordKey: Hashable {
     /// The same of the kind byte that keys begin with.
     static func isHeld(kind: UInt8) -> Bool {
         switch kind {
-        case 4, 6, 8, 9, 11, 12: false
+        case 4, 6, 8, 9, 11, 12, 13: false
         default: true
         }
     }
@@ -48,7 +58,8 @@ enum RecordKey: Hashable {
         switch self {
         case .tip, .tally: false
         case .settings, .parameters, .auditorSet, .account, .candidate, .deposit, .election,
-            .consensusKey, .application, .credential, .auditorSetChange:
+            .consensusKey, .application, .credential, .auditorSetChange, .offence, .offender,
+            .absences:
             true
         }
     }
@@ -68,6 +79,9 @@ enum RecordKey: Hashable {
         case .tally(let number): [10] + Self.bigEndian(number)
         case .credential(let name): [11] + name.bytes
         case .auditorSetChange(let version): [12] + Self.bigEndian(version)
+        case .offence(let name): [13] + name.bytes
+        case .offender(let identity): [14] + identity.keyBytes
+        case .absences: [15]
         }
     }
 
@@ -94,6 +108,9 @@ enum RecordKey: Hashable {
         case 10: self = .tally(try reader.uint64())
         case 11: self = .credential(try Digest(bytes: try reader.fixed(32)))
         case 12: self = .auditorSetChange(try reader.uint64())
+        case 13: self = .offence(try Digest(bytes: try reader.fixed(32)))
+        case 14: self = .offender(try Self.identity(&reader))
+        case 15: self = .absences
         default: throw LedgerError(.records, "\(kind) is no kind of record")
         }
         try reader.end()

@@ -18,14 +18,23 @@ extension LedgerState {
 
     /// Whether the block of this height, following the tip, ends with an election.
     func holdsElection(at height: UInt64) -> Bool {
-        guard let last = elections.last else { return false }
+        let last = termElection
         return height >= last.height && height - last.height >= parameters.electionInterval
+    }
+
+    /// The newest election or replacement: who acts in the last height that is decided.
+    package var newestElection: Election { elections[elections.count - 1] }
+
+    /// The election that the present term began with. Seats that changed hands since do not begin
+    /// a new one.
+    package var termElection: Election {
+        elections.last { !$0.isReplacement } ?? elections[0]
     }
 
     /// The height of the next election.
     package var nextElectionHeight: UInt64 {
         // An update may have made the interval shorter than what has passed already.
-        max((elections.last?.height ?? 0) + parameters.electionInterval, tip.height + 1)
+        max(termElection.height + parameters.electionInterval, tip.height + 1)
     }
 
     /// What a node is after the tip.

@@ -34,6 +34,8 @@ extension TransactionBody {
             ["rotation": .string(rotation)]
         case .auditorSetUpdate(let update):
             update.json
+        case .evidence(let evidence):
+            evidence.json
         }
     }
 
@@ -103,13 +105,15 @@ extension TransactionBody {
                     "rotation", maximumByteCount: Limits.auditorRotationByteCountMaximum))
         case "auditorset.update":
             return .auditorSetUpdate(try AuditorSetUpdate(&fields))
+        case "evidence":
+            return .evidence(try Evidence(&fields))
         default:
             throw LedgerError(
                 .shape,
                 "there is no transaction type of this name; known are transfer, "
                     + "deposit.pay, deposit.refund, candidate.add, candidate.renew, "
                     + "candidate.remove, voter.enroll, vote, data, parameters.update, "
-                    + "credential.revoke, auditor.rotate, auditorset.update")
+                    + "credential.revoke, auditor.rotate, auditorset.update, evidence")
         }
     }
 

@@ -19,6 +19,7 @@ package enum TransactionBody: Sendable, Hashable {
     /// An `AuditorRotation`, compact, sent by the auditor's account.
     case auditorRotate(rotation: String)
     case auditorSetUpdate(AuditorSetUpdate)
+    indirect case evidence(Evidence)
 
     /// The member `type` of the payload.
     package var type: String {
@@ -36,6 +37,7 @@ package enum TransactionBody: Sendable, Hashable {
         case .credentialRevoke: "credential.revoke"
         case .auditorRotate: "auditor.rotate"
         case .auditorSetUpdate: "auditorset.update"
+        case .evidence: "evidence"
         }
     }
 }

@@ -36,6 +36,15 @@ package enum ResultCode: String, Sendable, CaseIterable {
     case keyCompromised = "key-compromised"
     case rotationInvalid = "rotation-invalid"
     case auditorSetVersion = "auditor-set-version"
+    // Evidence and what follows from it.
+    case evidenceKnown = "evidence-known"
+    case evidenceSame = "evidence-same"
+    case evidenceEarly = "evidence-early"
+    case evidenceExpired = "evidence-expired"
+    case evidenceNotRepresentative = "evidence-not-representative"
+    case evidenceForged = "evidence-forged"
+    case nodeSuspended = "node-suspended"
+    case depositOnHold = "deposit-on-hold"
     // Voters and votes.
     case notRegistrar = "not-registrar"
     case allowanceBelowCast = "allowance-below-cast"

@@ -9,6 +9,7 @@ package import Ledger
 package struct ChainRecount: Sendable {
     package private(set) var votes: VoteRecount
     private let network: String
+    private let proofOfWorkBits: UInt64
     private var previous: Digest
     private var time: Instant
     /// The newest header followed.
@@ -17,6 +18,7 @@ package struct ChainRecount: Sendable {
     package init(genesis: Genesis) {
         votes = VoteRecount(genesis: genesis)
         network = genesis.network
+        proofOfWorkBits = genesis.parameters.proofOfWorkBits
         previous = genesis.digest
         time = genesis.time
     }
@@ -55,7 +57,8 @@ package struct ChainRecount: Sendable {
     package mutating func follow(header bytes: [UInt8], lines: [Line]) throws(ProofError) {
         let header = try ProofFile.reading { try BlockHeader(bytes: bytes) }
         guard header.network.hasSameBytes(as: network), header.previous == previous,
-            header.height == votes.height + 1, header.time > time
+            header.height == votes.height + 1, header.time > time,
+            ProofOfWork.isDone(header, bits: proofOfWorkBits)
         else {
             throw ProofError(
                 .inclusion, "block \(header.height) does not follow block \(votes.height)")

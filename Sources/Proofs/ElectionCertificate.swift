@@ -78,7 +78,7 @@ package struct ElectionCertificate: Sendable {
                 .election, "the election is of block \(election.height), not \(header.height)")
         }
         try checkOrder()
-        try checkSeats()
+        if election.isReplacement { try checkReplacement(chain) } else { try checkSeats() }
         return election
     }
 
@@ -98,6 +98,28 @@ package struct ElectionCertificate: Sendable {
         for rank in election.ranking where rank.eligible != (rank.reason == nil) {
             throw ProofError(
                 .election, "\(rank.node) is not seated without a reason, or in spite of one")
+        }
+    }
+
+    /// Between two elections, the first eligible ones follow those who lost their seats, one for
+    /// one; everybody else stays.
+    private func checkReplacement(_ chain: TrustChain) throws(ProofError) {
+        let eligible = election.ranking.filter(\.eligible).map(\.node)
+        let (seats, coming) = (election.seats, election.representatives)
+        guard eligible.starts(with: seats), seats.count == election.replaces.count,
+            seats.allSatisfy(coming.contains),
+            !election.replaces.contains(where: { coming.contains($0.node) })
+        else {
+            throw ProofError(.election, "the seats do not go from those replaced to the next")
+        }
+        // A set that takes over with the next block is in the header by its digest alone.
+        guard !header.handsOver else { return }
+        let staying = coming.list.filter { !seats.contains($0.node) }.map(\.consensusKey)
+        let before = chain.representatives(at: header.height).list.filter { member in
+            !election.replaces.contains { $0.node == member.node }
+        }
+        guard before.map(\.consensusKey) == staying else {
+            throw ProofError(.election, "others than those replaced lose their seats")
         }
     }
 

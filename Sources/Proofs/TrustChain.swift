@@ -17,6 +17,7 @@ package struct TrustChain: Sendable {
     package let network: String
     private let genesis: Digest
     private let approval: ApprovalPolicy
+    private let proofOfWorkBits: UInt64
     /// The times of headers lie after this one.
     private var time: Instant
     private var terms: [Term] = []
@@ -26,6 +27,7 @@ package struct TrustChain: Sendable {
         network = genesis.network
         self.genesis = genesis.digest
         approval = ApprovalPolicy(genesis.parameters.approval)
+        proofOfWorkBits = genesis.parameters.proofOfWorkBits
         time = genesis.time
         try append(genesis.representatives, from: 1)
     }
@@ -118,6 +120,12 @@ package struct TrustChain: Sendable {
                 .certificate,
                 "block \(header.height) is said to be decided by \(header.representatives.text); "
                     + "the hand-overs lead to \(deciders.digest.text)")
+        }
+        guard ProofOfWork.isDone(header, bits: proofOfWorkBits) else {
+            throw ProofError(
+                .certificate,
+                "block \(header.height) has not the work of \(proofOfWorkBits) bits that genesis "
+                    + "asks for")
         }
         guard header.height > 1 || header.previous == genesis else {
             throw ProofError(.network, "block 1 does not follow this genesis file")

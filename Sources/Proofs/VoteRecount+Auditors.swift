@@ -25,6 +25,9 @@ extension VoteRecount {
     mutating func accredit(
         _ compact: String, node: Identity, time: Instant
     ) throws(ProofError) -> (end: Instant, backing: [Backing]) {
+        guard !offences.isSuspended(node, at: height + 1) else {
+            throw ProofError(.recount, "\(node) was admitted although it is suspended")
+        }
         let bundle: Bundle
         do { bundle = try Bundle(compact) } catch {
             throw ProofError(.recount, "\(node) was admitted without a bundle: \(error)")
@@ -142,7 +145,7 @@ extension VoteRecount {
         set.auditor(issuer)?.account.hasSameBytes(as: sender.text) ?? false
     }
 
-    private mutating func endAdmission(_ number: Int, at time: Instant) {
+    mutating func endAdmission(_ number: Int, at time: Instant) {
         guard candidates[number].isListed, candidates[number].validUntil > time else { return }
         candidates[number].validUntil = time
         nextEnd = min(nextEnd, time)

@@ -87,6 +87,8 @@ package struct VoteRecount: Sendable {
     var votesPerCandidate: UInt64
     /// In force from the next block on.
     private var comingVotesPerCandidate: UInt64
+    /// What is known of the nodes that contradicted themselves.
+    var offences = Offences()
     var voters: [Voter] = []
     /// Places in `voters`. Who has neither an allowance nor votes has none.
     var voterPlaces: [Identity: Int] = [:]
@@ -107,6 +109,8 @@ package struct VoteRecount: Sendable {
         comingAuditorSet = auditorSet
         votesPerCandidate = genesis.parameters.votesPerCandidate
         comingVotesPerCandidate = votesPerCandidate
+        offences.rules = genesis.parameters.evidence
+        offences.comingRules = offences.rules
         for holder in genesis.holders where holder.allowance > 0 {
             voterPlaces[holder.account] = voters.count
             voters.append(Voter(allowance: holder.allowance))
@@ -171,6 +175,7 @@ package struct VoteRecount: Sendable {
         lapse(ending, at: time)
         takeAuditorSetOver(at: time)
         votesPerCandidate = comingVotesPerCandidate
+        offences.rules = offences.comingRules
         self.height = height
     }
 
@@ -227,7 +232,7 @@ package struct VoteRecount: Sendable {
             return enroll(account, allowance: allowance, by: entry.sender)
         case .transfer, .depositPay, .depositRefund, .data: return nil
         case .candidateAdd, .candidateRemove, .candidateRenew, .parametersUpdate,
-            .credentialRevoke, .auditorRotate, .auditorSetUpdate:
+            .credentialRevoke, .auditorRotate, .auditorSetUpdate, .evidence:
             guard entry.code.hasSameBytes(as: ResultCode.ok.rawValue) else { return nil }
             return try applyAccepted(entry, index: index, time: time)
         }
@@ -253,10 +258,12 @@ package struct VoteRecount: Sendable {
         case .parametersUpdate(let update):
             comingVotesPerCandidate =
                 update.parameters["votesPerCandidate"]?.uint64Value ?? comingVotesPerCandidate
+            try offences.take(update)
         case .credentialRevoke(let revocation):
             try revoke(revocation, by: entry.sender, time: time)
         case .auditorRotate(let rotation): try rotate(rotation, by: entry.sender, time: time)
         case .auditorSetUpdate(let update): try self.update(update, time: time)
+        case .evidence(let evidence): try note(evidence, time: time)
         case .vote, .voterEnroll, .transfer, .depositPay, .depositRefund, .data: break
         }
         return nil
@@ -286,7 +293,9 @@ package struct VoteRecount: Sendable {
             .alreadyCandidate, .tooManyCandidates, .notTheNode, .tallyOverflow, .contractRefused,
             .parametersVersion, .parametersInvalid, .approvalInvalid, .approvalsNotMet,
             .renewalNotNewer, .credentialRevoked, .credentialReused, .alreadyRevoked,
-            .keyCompromised, .rotationInvalid, .auditorSetVersion, nil:
+            .keyCompromised, .rotationInvalid, .auditorSetVersion, .evidenceKnown, .evidenceSame,
+            .evidenceEarly, .evidenceExpired, .evidenceNotRepresentative, .evidenceForged,
+            .nodeSuspended, .depositOnHold, nil:
             false
         }
     }

@@ -83,7 +83,9 @@ def read_header(text, genesis):
     header = json.loads(text)
     require(header["network"] == genesis["network"], "network of a header")
     require(json.dumps(header, separators=(",", ":"), ensure_ascii=False) == text, "form of a header")
-    return header, sha256(text.encode())
+    block, bits = sha256(text.encode()), genesis["parameters"]["proofOfWorkBits"]
+    require(int.from_bytes(block, "big") >> 256 - bits == 0 if bits else header["work"] == 0, "work of a header")
+    return header, block
 
 
 def follow(file, genesis):
@@ -209,6 +211,10 @@ def verify_election(file, members, genesis):
     require(all(r["eligible"] == ("reason" not in r) for r in ranking), "reasons")
     require([r["node"] for r in ranking if r["eligible"]][: len(seats)] == seats, "seats")
     named = sorted(r["node"] for r in election["representatives"])
+    if replaced := [r["node"] for r in election.get("replaces", [])]:
+        require(len(replaced) == len(seats) and set(seats) <= set(named), "seats that changed hands")
+        require(not set(replaced) & set(named), "representatives to come")
+        return f"election {election['n']}: {len(seats)} seats changed hands between two elections"
     require(sorted(seats) == named if seats else "note" in election, "representatives to come")
     return f"election {election['n']}: {len(seats)} of {len(ranking)} seated"
 

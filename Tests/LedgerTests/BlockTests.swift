@@ -15,7 +15,8 @@ import Testing
             #""network":"test-1","height":1"#, with: #""height":1,"network":"test-1""#)
         let broken = [
             text + " ", text.replacing(":1,", with: ": 1,"), swapped,
-            text.replacing(#""work":0"#, with: #""work":1"#),
+            text.replacing(#""work":0"#, with: #""work":01"#),
+            text.replacing(#""work":0"#, with: #""work":-1"#),
             text.replacing(#""work":0"#, with: #""work":0,"more":0"#),
             text.replacing(#""round":0"#, with: #""round":-0"#),
             text.replacing(#""round":0"#, with: #""round":0.0"#),

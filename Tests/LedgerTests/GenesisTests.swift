@@ -80,11 +80,37 @@ import Testing
         }
     }
 
-    @Test func `work on blocks is refused with a clear message`() throws {
+    @Test func `more work than 32 bits is refused with a clear message`() throws {
+        for bits: Int64 in [0, 1, 31, 32] {
+            let genesis = try Self.parameters("proofOfWorkBits", .number(JSONNumber(bits)))
+            #expect(genesis.parameters.proofOfWorkBits == UInt64(bits))
+        }
         #expect {
-            try Self.parameters("proofOfWorkBits", 8)
+            try Self.parameters("proofOfWorkBits", 33)
         } throws: { error in
-            (error as? LedgerError)?.detail.contains("proofOfWorkBits is 8") == true
+            (error as? LedgerError)?.detail.contains("proofOfWorkBits is 33") == true
+        }
+    }
+
+    @Test func `rules for evidence and silence may be left out, in whole or in part`() throws {
+        let plain = try Self.parameters("proofOfWorkBits", 0).parameters
+        #expect(plain.evidence == .standard)
+        #expect(plain.silenceBlocks == 0)
+        #expect(plain.json["evidence"] == nil)
+        #expect(plain.json["silenceBlocks"] == nil)
+        let partly = try Self.parameters("evidence", ["suspensionBlocks": 5]).parameters
+        #expect(partly.evidence.suspensionBlocks == 5)
+        #expect(partly.evidence.suspend)
+        #expect(partly.evidence.maximumAgeBlocks == EvidenceRules.standard.maximumAgeBlocks)
+        #expect(try Parameters(partly.json) == partly)
+        let silent = try Self.parameters("silenceBlocks", 40).parameters
+        #expect(try Parameters(silent.json) == silent)
+        for (name, value): (String, JSON) in [
+            ("evidence", 5), ("evidence", ["more": 1]), ("evidence", ["suspend": 1]),
+            ("evidence", ["maximumAgeBlocks": -1]), ("silenceBlocks", -1),
+            ("silenceBlocks", "many"),
+        ] {
+            #expect(throws: LedgerError.self, "\(name)") { try Self.parameters(name, value) }
         }
     }
 

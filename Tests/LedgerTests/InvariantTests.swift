@@ -87,7 +87,7 @@ import Testing
             case .deposit(let deposit):
                 if deposit.state == .held { sum += UInt128(deposit.amount) }
             case .tip, .settings, .parameters, .auditorSet, .candidate, .election, .tally, .owner,
-                .credential, .auditorSetChange:
+                .credential, .auditorSetChange, .offence, .offender, .absences:
                 break
             }
         }

@@ -6,7 +6,7 @@ import Testing
 
 /// Parameters that the representatives change by agreement.
 @Suite struct ParametersUpdateTests {
-    private static func update(
+    static func update(
         _ parameters: [(String, JSON)], replaces: UInt64 = 1, by people: [Person],
         network: String = World.network
     ) throws -> TransactionBody {

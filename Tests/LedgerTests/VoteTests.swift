@@ -224,7 +224,7 @@ import Testing
                     total = 0
                 case .candidateRemove, .transfer, .depositPay, .depositRefund, .candidateAdd,
                     .voterEnroll, .data, .parametersUpdate, .candidateRenew, .credentialRevoke,
-                    .auditorRotate, .auditorSetUpdate:
+                    .auditorRotate, .auditorSetUpdate, .evidence:
                     break
                 }
             }

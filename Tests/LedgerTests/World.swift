@@ -127,10 +127,11 @@ extension World {
 
     /// Makes the next block; a second state verifies it and both must agree.
     @discardableResult
-    mutating func block(_ transactions: [VerifiedTransaction] = []) throws -> ExecutedBlock {
-        let deciders = state.representatives(at: state.tip.height + 1)
+    mutating func block(
+        _ transactions: [VerifiedTransaction] = [], round: UInt64 = 0
+    ) throws -> ExecutedBlock {
         let proposed = try state.propose(
-            pending: transactions, time: time, proposer: deciders.list[0].node, round: 0)
+            pending: transactions, time: time, proposer: proposer(round: round), round: round)
         let follower = state
         let received = try ReceivedBlock(bytes: proposed.block.received.bytes)
         let verified = try follower.verify(try received.verified(keys: KeyCache()))
@@ -141,6 +142,16 @@ extension World {
         for change in verified.changes { stored[change.key] = change.value }
         time = time.adding(milliseconds: 1000)
         return verified
+    }
+
+    /// Whose turn it is in a round of the next height.
+    func proposer(round: UInt64) -> Identity {
+        let height = state.tip.height + 1
+        let acting = state.election(actingAt: height)
+        let list = acting.representatives.list
+        let place = ConsensusSeating.proposer(
+            height: height, round: round, offset: acting.number, count: list.count)
+        return list[place].node
     }
 
     /// One transaction in a block of its own.

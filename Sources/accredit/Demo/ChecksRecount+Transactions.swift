@@ -77,6 +77,9 @@ extension Recount {
             return rotate(rotation, sender: sender, place)
         case .auditorSetUpdate(let update):
             return self.update(update, time: place.time)
+        case .evidence:
+            // All representatives of a demonstration are this program: none contradicts itself.
+            return .evidenceForged
         }
     }
 
