@@ -41,10 +41,10 @@ struct CrashHistory: Sendable {
     var isLogWhole = true
 }
 
-/// One life of an auditor: it grants, refuses, refers, repeats itself, suspends, reinstates,
-/// revokes, pays deposits
-/// back, shows its log, changes its key and grants again. Every request is made until it is
-/// answered, so that the same story can be told of an auditor that ends at any point of it.
+/// One life of an auditor: it grants, refuses, refers, repeats itself, has reviewers approve and
+/// deny, suspends, reinstates, revokes, pays deposits back, shows its log, changes its key, grants
+/// again and renews. Every request is made until it is answered, so that the same story can be told
+/// of an auditor that ends at any point of it.
 struct CrashStory {
     let world: AuditWorld
     let ledger: CrashLedger
@@ -62,7 +62,7 @@ struct CrashStory {
 
     /// Credit scores that the policy grants, refuses and refers.
     private static let scores: [(name: String, score: UInt64)] = [
-        ("good", 700), ("bad", 500), ("unsure", 620),
+        ("good", 700), ("bad", 500), ("unsure", 620), ("doubtful", 610),
     ]
 
     func stop() async {
@@ -105,8 +105,12 @@ struct CrashStory {
             applications.append((name, application))
             try await apply(name, application, auditor, &history)
         }
-        try await decide(applications[2].application, auditor, &history)
-        applications[2].name += ", decided"
+        for (index, kinds) in [(3, [ReviewDecision.Kind.deny]), (2, [.approve, .approve])] {
+            applications[index].name += ", decided"
+            try await decide(
+                kinds, applications[index].name, applications[index].application, auditor,
+                &history)
+        }
         try await show(auditor)
         if let jti = Self.jti(history.answers.first?.credential) {
             for order in ["credential.suspend", "credential.reinstate", "credential.revoke"] {
@@ -122,6 +126,7 @@ struct CrashStory {
         let last = try application(auditor, score: 800)
         applications.append(("after the rotation", last))
         try await apply("after the rotation", last, auditor, &history)
+        try await renew(last, auditor, &history)
         // The same again: the same answers, byte for byte.
         for (name, application) in applications {
             try await apply(name, application, auditor, &history)
@@ -135,27 +140,51 @@ struct CrashStory {
     ) async throws {
         let response = try await auditor.ask(
             "POST", "/v1/applications", ["application": JSON(application.jws.compact)])
+        try note(response, name, application.digest, &history)
+    }
+
+    private func note(
+        _ response: Response, _ name: String, _ digest: Digest, _ history: inout CrashHistory
+    ) throws {
         let answer = try response.json()
         history.answers.append(
             CrashHistory.Answer(
-                name: name, application: application.digest.text,
+                name: name, application: digest.text,
                 outcome: answer["outcome"]?.stringValue ?? "status \(response.status)",
                 credential: answer["credential"]?.stringValue))
     }
 
-    /// Two of three reviewers approve, each handing the decision in twice.
-    private func decide(
+    /// The node asks for a newer credential for its application, twice.
+    private func renew(
         _ application: Application, _ auditor: CrashAuditor, _ history: inout CrashHistory
+    ) async throws {
+        let renewal = try Renewal.sign(
+            of: application.digest, network: AuditWorld.network, issuer: auditor.issuer,
+            at: Instant(seconds: SystemClock.now().seconds), nonce: SecureRandom.bytes(16),
+            key: applicant.key)
+        for _ in 0..<2 {
+            let response = try await auditor.ask(
+                "POST", "/v1/renewals", ["renewal": JSON(renewal.jws.compact)])
+            try note(response, "renewed", renewal.digest, &history)
+        }
+    }
+
+    /// Reviewers decide, each handing the decision in twice.
+    /// - Parameter kinds: what the first of them say: two approvals of three, or one refusal, end
+    ///   it.
+    private func decide(
+        _ kinds: [ReviewDecision.Kind], _ name: String, _ application: Application,
+        _ auditor: CrashAuditor, _ history: inout CrashHistory
     ) async throws {
         let place = "/v1/reviews/\(application.digest.text)"
         let dossier = try ReviewDossier(json: try await auditor.ask("GET", place).json())
         let review = try dossier.reviewCase()
-        for reviewer in reviewers.prefix(2) {
+        for (reviewer, kind) in zip(reviewers, kinds) {
             let now = Instant(seconds: SystemClock.now().seconds)
             let decision = try ReviewDecision.Draft(
                 network: dossier.network, issuer: dossier.issuer,
                 application: application.digest, policy: review.policy.digest,
-                facts: review.facts.digest, kind: .approve, role: nil, reason: "seen",
+                facts: review.facts.digest, kind: kind, role: nil, reason: "seen",
                 validity: Validity(from: now, until: now.adding(milliseconds: 3_600_000)),
                 id: SecureRandom.uuid()
             ).sign(with: reviewer.key)
@@ -169,7 +198,7 @@ struct CrashStory {
                 "GET", "/v1/applications/\(application.digest.text)"
             ).json()
             if answer["outcome"] != "referred" {
-                return try await apply("unsure, decided", application, auditor, &history)
+                return try await apply(name, application, auditor, &history)
             }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -219,8 +248,8 @@ struct CrashStory {
         throw CrashAuditor.Stalled()
     }
 
-    /// The deposits of the application that was refused and of the incident's credential go back by
-    /// themselves; that of the other revoked credential is large, and needs both operators.
+    /// The deposits of the applications that were refused and of the incident's credential go back
+    /// by themselves; that of the other revoked credential is large, and needs both operators.
     private func refund(_ auditor: CrashAuditor, _ history: inout CrashHistory) async throws {
         let large = try await refunds(auditor) { $0.contains { $0["amount"] == "9000" } }
             .first { $0["amount"] == "9000" }
@@ -229,7 +258,7 @@ struct CrashStory {
             try await give(
                 "refund.approve", .object(JSONObject(arguments)), by: index, auditor, &history)
         }
-        _ = try await refunds(auditor) { $0.count == 3 && $0.allSatisfy { $0["state"] == "paid" } }
+        _ = try await refunds(auditor) { $0.count == 4 && $0.allSatisfy { $0["state"] == "paid" } }
     }
 
     /// The refunds once they are as they are waited for.
