@@ -147,7 +147,7 @@ extension DurableFile {
         unsafe unlink(temporary)
     }
 
-    private static func synchroniseFolder(of path: String) throws(StorageError) {
+    static func synchroniseFolder(of path: String) throws(StorageError) {
         let folder = folder(of: path)
         let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("cannot open the folder \(folder)", errno) }

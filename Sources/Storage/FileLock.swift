@@ -30,6 +30,26 @@ package final class FileLock: Sendable {
         self.path = path
     }
 
+    /// Keeps a second user away from a file that is there, by a lock on the file itself: no name
+    /// that leads to it gets around that. Nothing is written into it.
+    /// - Parameter purpose: what the file is, such as `the consensus key`.
+    /// - Throws: `locked`, naming the owner's process id where the kernel tells it; `missing` or
+    ///   `permission`.
+    package init(of path: String, purpose: String) throws(StorageError) {
+        let opened = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard opened >= 0 else { throw .system("cannot open \(path)", errno) }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = FileLock.holder(of: opened).map { "process \($0)" } ?? "another process"
+            Glibc.close(opened)
+            throw StorageError(
+                .locked,
+                "\(path) is in use by \(holder). Two processes must not use \(purpose) at once: "
+                    + "stop the other one, or give this one a key of its own.")
+        }
+        descriptor = Mutex(opened)
+        self.path = path
+    }
+
     deinit { release() }
 
     /// Lets go; later calls do nothing. The file stays: removing it would let two owners in.
@@ -43,6 +63,25 @@ package final class FileLock: Sendable {
             Glibc.close(open)
             descriptor = nil
         }
+    }
+
+    /// The process that holds the lock on an open file, from the kernel's list of locks: its lines
+    /// are `1: FLOCK ADVISORY WRITE <process> <device>:<inode> 0 EOF`.
+    private static func holder(of descriptor: Int32) -> String? {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0,
+            let list = try? DurableFile.read(
+                "/proc/locks", maximumByteCount: Limits.lockListByteCountMaximum)
+        else { return nil }
+        let place = Array(":\(status.st_ino)".utf8)
+        for line in list.split(separator: UInt8(ascii: "\n")) {
+            let words = line.split(separator: UInt8(ascii: " "))
+            guard words.count >= 6, words[1].elementsEqual("FLOCK".utf8),
+                words[5].suffix(place.count).elementsEqual(place)
+            else { continue }
+            return String(decoding: words[4], as: UTF8.self)
+        }
+        return nil
     }
 
     private static func owner(_ descriptor: Int32) -> String {

@@ -28,4 +28,10 @@ enum Limits {
     static let zoneNameByteCountMaximum = 64
     /// The file of a time zone, in bytes; the largest there is has less than 4,000.
     static let zoneFileByteCountMaximum = 65_536
+    /// The payload of one entry of a log, in bytes.
+    static let logEntryByteCountMaximum = 8 << 20
+    /// A log, in bytes; it is read whole when it is opened.
+    static let logFileByteCountMaximum = 256 << 20
+    /// What the kernel lists of the locks on all files, in bytes.
+    static let lockListByteCountMaximum = 4 << 20
 }
