@@ -1,4 +1,5 @@
 import Cryptography
+import Testing
 
 @testable import Consensus
 
@@ -15,6 +16,8 @@ struct Seat {
     /// Whether signatures are made. Without them the machine stays between record and signature.
     var isSigning = true
     var log: [Effect] = []
+    /// What the host keeps of the inputs, each before its effects are performed.
+    var kept: [LoggedInput]
 
     init(
         _ committee: Committee, place: Int?, height: UInt64 = 1,
@@ -23,13 +26,22 @@ struct Seat {
         self.committee = committee
         self.place = place
         self.record = record
+        kept = [.began(height: height, set: committee.set.digest)]
         machine = try ConsensusMachine(
             configuration: committee.configuration(for: place, height: height), restoring: record)
     }
 
     /// Feeds an input and performs what follows. Returns every effect on the way.
     @discardableResult mutating func feed(_ input: Input) throws -> [Effect] {
+        var isNews = true
+        if case .message(let message) = input { isNews = !machine.knows(message) }
         let effects = machine.step(input)
+        if case .timeout = input, effects.isEmpty { isNews = false }
+        if isNews, effects.refusals.isEmpty, let entry = LoggedInput(input) { kept.append(entry) }
+        return try perform(effects)
+    }
+
+    private mutating func perform(_ effects: [Effect]) throws -> [Effect] {
         var all = effects
         log += effects
         for effect in effects {
@@ -75,6 +87,15 @@ struct Seat {
             committee, place: place, height: machine.height, restoring: record)
         seat.verdict = verdict
         seat.built = built
+        return seat
+    }
+
+    /// The same host after a crash that its log outlived, gone on to where the log ends.
+    func replayed() throws -> Seat {
+        var seat = try restarted()
+        seat.kept = try kept.map { try LoggedInput(type: $0.type, payload: $0.payload) }
+        let logged = try #require(LoggedHeight(seat.kept))
+        _ = try seat.perform(seat.machine.restart(with: logged))
         return seat
     }
 
