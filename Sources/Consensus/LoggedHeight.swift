@@ -1,6 +1,6 @@
 package import Cryptography
 
-/// What a node heard, judged and built at a height before it was stopped, to be told to the machine
+/// What a node heard and judged at a height before it was stopped, to be told to the machine
 /// again in the same order.
 ///
 /// The record of what was signed keeps a restarted node from contradicting itself, alone. This is
@@ -29,8 +29,6 @@ package struct LoggedHeight: Sendable {
                 inputs.append(.message(message))
             case .timeout(let timeout):
                 inputs.append(.timeout(timeout))
-            case .built(let value, let round):
-                inputs.append(.built(value, round: round))
             case .judged(let id, let content, let verdict):
                 // What was refused is judged again: the program may be another one now.
                 if verdict != .invalid,
@@ -46,11 +44,6 @@ package struct LoggedHeight: Sendable {
     /// Whether these inputs tell what the host said of a value.
     package func judges(_ value: ProposedValue) -> Bool {
         inputs.contains { if case .validated(value, _) = $0 { true } else { false } }
-    }
-
-    /// Whether these inputs tell what was built for a round.
-    package func builds(_ round: UInt32) -> Bool {
-        inputs.contains { if case .built(_, round) = $0 { true } else { false } }
     }
 }
 
@@ -99,10 +92,10 @@ extension ConsensusMachine {
         for input in logged.inputs { effects += step(input) }
         return effects.filter { effect in
             switch effect {
-            case .build(let round): !logged.builds(round)
             case .validate(let value, _): !logged.judges(value)
             case .refused: false
-            case .sign, .broadcast, .send, .schedule, .decide, .evidence, .ownKeyElsewhere: true
+            case .build, .sign, .broadcast, .send, .schedule, .decide, .evidence, .ownKeyElsewhere:
+                true
             }
         }
     }

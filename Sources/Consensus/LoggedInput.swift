@@ -8,18 +8,16 @@ package enum LoggedInput: Sendable, Equatable {
     case message(SignedMessage)
     /// A timeout that had an effect.
     case timeout(Timeout)
-    /// The value built here for a round.
-    case built(ProposedValue, round: UInt32)
     /// What the host said of a value, which is named by its id and the digest of its bytes.
     case judged(id: Digest, content: Digest, Verdict)
 
-    /// What is kept of an input; nil where nothing needs to be.
+    /// What is kept of an input; nil where nothing needs to be. A value built here comes to be
+    /// durable with the record of its proposal, and to be kept with the signed proposal.
     package init?(_ input: Input) {
         switch input {
-        case .start: return nil
+        case .start, .built: return nil
         case .message(let message), .signed(let message): self = .message(message)
         case .timeout(let timeout): self = .timeout(timeout)
-        case .built(let value, let round): self = .built(value, round: round)
         case .validated(let value, let verdict):
             self = .judged(id: value.id, content: value.content, verdict)
         }
@@ -29,18 +27,16 @@ package enum LoggedInput: Sendable, Equatable {
         case began = 1
         case message = 2
         case timeout = 3
-        case built = 4
-        case judged = 5
+        case judged = 4
     }
 
-    /// Says what `payload` holds; 1 to 5.
+    /// Says what `payload` holds; 1 to 4.
     package var type: UInt8 {
         let kind: Kind =
             switch self {
             case .began: .began
             case .message: .message
             case .timeout: .timeout
-            case .built: .built
             case .judged: .judged
             }
         return kind.rawValue
@@ -58,9 +54,6 @@ package enum LoggedInput: Sendable, Equatable {
             writer.byte(timeout.kind.code)
             writer.uint64(timeout.height)
             writer.uint32(timeout.round)
-        case .built(let value, let round):
-            writer.uint32(round)
-            writer.value(value)
         case .judged(let id, let content, let verdict):
             writer.fixed(id.bytes)
             writer.fixed(content.bytes)
@@ -86,9 +79,6 @@ package enum LoggedInput: Sendable, Equatable {
             self = .timeout(
                 Timeout(
                     kind: timeoutKind, height: try reader.uint64(), round: try reader.round()))
-        case .built:
-            let round = try reader.round()
-            self = .built(try reader.value(), round: round)
         case .judged:
             let (id, content) = (try reader.digest(), try reader.digest())
             self = .judged(id: id, content: content, try Verdict(code: try reader.byte()))

@@ -19,6 +19,16 @@ extension BlockStore {
         }
     }
 
+    func certificate(_ height: UInt64) throws -> CommitCertificate? {
+        let bytes = try database.read { connection in
+            try connection.first(
+                "SELECT certificate FROM blocks WHERE height = ?",
+                [.integer(Int64(clamping: height))]
+            ) { $0.blob(0) }
+        }
+        return try bytes.map { try CommitCertificate(json: try JSON.parse($0)) }
+    }
+
     func newest() throws -> StoredBlock? {
         try database.read { connection in
             try Self.block(connection, "ORDER BY height DESC LIMIT 1", [])

@@ -16,28 +16,32 @@ package final class LedgerNodeServer: Sendable {
         package var log: @Sendable (JSON) -> Void
         /// The operator vouches that a missing record of signatures may be begun anew.
         package var allowsNewSigningRecord: Bool
+        /// The operator vouches that the consensus key has signed nothing that neither the record
+        /// nor the chain has.
+        package var acceptsSigningRecord: Bool
 
         package init(
             now: @escaping @Sendable () -> Instant = SystemClock.now,
             log: @escaping @Sendable (JSON) -> Void = { _ in },
-            allowsNewSigningRecord: Bool = false
+            allowsNewSigningRecord: Bool = false, acceptsSigningRecord: Bool = false
         ) {
             self.now = now
             self.log = log
             self.allowsNewSigningRecord = allowsNewSigningRecord
+            self.acceptsSigningRecord = acceptsSigningRecord
         }
     }
 
     /// Where the node listens; port 0 resolved.
     package let address: SocketAddress
     let services: NodeServices
-    private let signing: SigningStore
+    private let signing: SigningFiles
     private let server: HTTPServer
     private let core: Task<(any Error)?, Never>
     private let others: [Task<Void, Never>]
 
     private init(
-        address: SocketAddress, services: NodeServices, signing: SigningStore,
+        address: SocketAddress, services: NodeServices, signing: SigningFiles,
         server: HTTPServer, core: Task<(any Error)?, Never>, others: [Task<Void, Never>]
     ) {
         self.address = address
@@ -67,10 +71,10 @@ package final class LedgerNodeServer: Sendable {
         let store = try BlockStore(path: configuration.data + "/chain.sqlite", genesis: genesis)
         do {
             let state = try store.loadState()
-            let signing = try SigningStore(
-                path: configuration.data + "/signing.sqlite", genesis: genesis.digest,
-                consensusKey: keys.consensus.publicKey.bytes, chainHeight: state.tip.height,
-                mayStartNew: surroundings.allowsNewSigningRecord)
+            let signing = try SigningFiles(
+                configuration, genesis: genesis.digest, key: keys.consensus.publicKey,
+                state: state, mayStartNew: surroundings.allowsNewSigningRecord,
+                isAccepted: surroundings.acceptsSigningRecord)
             let explorer =
                 try configuration.explorer
                 ? Explorer(
@@ -107,7 +111,7 @@ package final class LedgerNodeServer: Sendable {
     }
 
     private static func start(
-        _ services: NodeServices, _ signing: SigningStore, _ timeouts: TimeoutSchedule,
+        _ services: NodeServices, _ signing: SigningFiles, _ timeouts: TimeoutSchedule,
         _ address: SocketAddress
     ) throws -> LedgerNodeServer {
         let core = try NodeCore(services: services, signing: signing, timeouts: timeouts)

@@ -64,6 +64,13 @@ enum Limits {
     /// How often a height that is due is looked at again.
     static let paceMilliseconds: Int64 = 100
 
+    // The record of what was signed.
+    /// Heights whose signatures are kept, with the bytes under them. Those of the height under way
+    /// are needed; the rest tells an operator what this node said.
+    static let signedHeightsCount: UInt64 = 64
+    /// Newest blocks of the chain that a start searches for own signatures the record lacks.
+    static let ownCommitHeightsCount: UInt64 = 1_000
+
     // Waiting requests.
     static let waitMillisecondsMaximum = 30_000
     static let waitersMaximum = 4_096

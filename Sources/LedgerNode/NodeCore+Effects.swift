@@ -11,11 +11,13 @@ extension NodeCore {
     /// - Returns: what the replica is to be told in answer.
     func perform(_ effect: ReplicaEffect) async throws -> ReplicaInput? {
         switch effect {
+        case .log(let entry): try keep(entry)
         case .save(let record, let message):
-            try await signing.save(record)
+            let signature = try services.keys.consensus.sign(message.bytes)
+            released[message.bytes] = try await signing.store.release(
+                message, signature, record, log: signing.log.file)
             return .saved(message)
-        case .sign(let message):
-            return .signed(message.signed(try services.keys.consensus.sign(message.bytes)))
+        case .sign(let message): return .signed(try hand(out: message))
         case .send(let message, let receivers):
             services.peers.post(message: message.encoded(), to: receivers.map(\.endpoint))
         case .schedule(let timeout, let milliseconds):
@@ -43,6 +45,22 @@ extension NodeCore {
         case .halt(let reason): throw error(reason)
         }
         return nil
+    }
+
+    private func keep(_ entry: LoggedInput) throws {
+        guard try !signing.log.append(entry) else { return }
+        services.metrics.add("accredit_node_log_entries_left_out_total")
+    }
+
+    /// A signature leaves only after it was stored.
+    private func hand(out message: UnsignedMessage) throws -> SignedMessage {
+        guard let signature = released.removeValue(forKey: message.bytes) else {
+            throw NodeError(
+                .signingRecord,
+                "\(SigningPlace(message.content).text) is not in the record of signatures: it "
+                    + "does not leave")
+        }
+        return message.signed(signature)
     }
 
     private func verify(

@@ -13,32 +13,32 @@ import Storage
 /// block store.
 actor NodeCore {
     let services: NodeServices
-    let signing: SigningStore
+    let signing: SigningFiles
     var replica: Replica
+    /// Stored signatures that are to be handed out, by the bytes under them.
+    var released: [[UInt8]: [UInt8]] = [:]
 
+    /// The reason for signing nothing that was logged last.
+    private var saidWithheld: String?
     private var pacer: Task<Void, Never>?
     private var timers: [(height: UInt64, task: Task<Void, Never>)] = []
 
     /// - Throws: `signingRecord` when the stored record cannot be read.
-    init(services: NodeServices, signing: SigningStore, timeouts: TimeoutSchedule) throws {
+    init(services: NodeServices, signing: SigningFiles, timeouts: TimeoutSchedule) throws {
         self.services = services
         self.signing = signing
-        let record: ConsensusRecord?
-        do {
-            record = try signing.load()
-        } catch let error as FormatError {
-            throw NodeError(
-                .signingRecord,
-                "the record of what this node signed is damaged: \(error.detail). Without it the "
-                    + "node must not sign: restore the file from the disk's backup.")
-        }
         // The pause before the first block counts from the last block, also across a restart.
         let age = services.now().milliseconds(since: services.chain.tip.time)
         let now = SystemClock.monotonicMilliseconds()
+        let state = services.chain.snapshot()
+        let olderRecord = try signing.store.newerCommit(
+            in: services.store, state, by: services.keys.consensus.publicKey.bytes)
         replica = Replica(
             identity: services.identity, ownKey: services.keys.consensus.publicKey,
-            timeouts: timeouts, restoring: record, state: services.chain.snapshot(),
-            committedAt: now - min(max(age, 0), Int64(Int32.max)))
+            timeouts: timeouts, restoring: try signing.store.load()?.record, state: state,
+            committedAt: now - min(max(age, 0), Int64(Int32.max)), logged: signing.found.logged,
+            damagedHeight: signing.found.damagedHeight, olderRecord: olderRecord,
+            vouchedHeight: try signing.store.vouchedHeight())
     }
 
     /// Works until the inbox is finished.
@@ -115,18 +115,41 @@ actor NodeCore {
         if let failure = services.chain.failure { throw NodeError(.data, failure) }
     }
 
+    /// Why nothing is signed.
+    private var withheld: String? {
+        if let height = replica.withheldUntil {
+            return
+                "this node signed for height \(height) before; it fetches the blocks up to there "
+                + "from its peers"
+        }
+        switch replica.watching {
+        case .damagedLog(let height):
+            return "the log of height \(height) in \(signing.log.file.path) is damaged, so this "
+                + "node cannot know what it had heard: it signs again from the next height on. "
+                + "Where the others cannot decide without it, start once with "
+                + "--accept-signing-record"
+        case .olderRecord(let height):
+            return "the block of height \(height) has a signature of this node that is newer than "
+                + "its record of signatures: the record was restored from an older copy, or another "
+                + "process uses the key. Put the newest record back; or, when no other process has "
+                + "the key and this node has caught up, start once with --accept-signing-record"
+        case nil: return nil
+        }
+    }
+
     private func publish() {
         let status = replica.status
-        let withheld = replica.withheldUntil.map {
-            "this node signed for height \($0) before; it fetches the blocks up to there from its "
-                + "peers"
-        }
+        let withheld = withheld
         services.board.update {
             $0.consensus = status
             $0.committedAt = replica.committedAt
             $0.isSynchronised = replica.isSynchronised
             $0.withheld = withheld
         }
+        if let withheld, withheld != saidWithheld {
+            services.log.event("signing-withheld", [("reason", .string(withheld))])
+        }
+        saidWithheld = withheld
     }
 
     // MARK: Timers

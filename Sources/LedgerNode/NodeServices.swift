@@ -54,6 +54,9 @@ final class NodeServices: Sendable {
         metrics.declare(
             "accredit_node_messages_refused_total", .counter, "Consensus messages not accepted.")
         metrics.declare(
+            "accredit_node_log_entries_left_out_total", .counter,
+            "Entries of the consensus log for which there was no room.")
+        metrics.declare(
             "accredit_node_equivocations_total", .counter,
             "Representatives caught signing two contradicting messages.")
         metrics.declare(

@@ -28,7 +28,9 @@ extension Replica {
         while next < inputs.count {
             let input = inputs[next]
             next += 1
-            guard let produced = machine?.step(input) else { return }
+            let isKnown = isKnown(input)
+            guard let produced = step(input) else { return }
+            if !isKnown { log(input, produced) }
             if case .message = input { noteBegun(produced) }
             for effect in produced {
                 if case .decide(let value, let certificate) = effect {

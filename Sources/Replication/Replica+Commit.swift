@@ -30,6 +30,7 @@ extension Replica {
         _ block: ExecutedBlock, _ certificate: CommitCertificate, isFetched: Bool
     ) {
         guard appending == nil else { return }
+        if isFetched { noteOwn(certificate) }
         appending = (block.block.header.height, isFetched)
         effects.append(.append(block, certificate))
     }

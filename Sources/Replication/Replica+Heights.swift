@@ -34,15 +34,18 @@ extension Replica {
             withheldUntil = record.height
             return
         }
+        watch(at: height)
         do {
+            let set = try state.representativeSet(at: seated)
             machine = try ConsensusMachine(
                 configuration: ConsensusConfiguration(
-                    network: state.network, height: height,
-                    set: try state.representativeSet(at: seated), ownKey: ownKey,
+                    network: state.network, height: height, set: set,
+                    ownKey: watching == nil ? ownKey : nil,
                     offset: state.election(actingAt: seated).number, timeouts: timeouts,
                     signatures: rehearsal?.signatures ?? DirectSignatures()),
-                restoring: record?.height == height ? record : nil,
+                restoring: watching == nil && record?.height == height ? record : nil,
                 breaking: rehearsal?.broken)
+            beginLog(height, set)
         } catch {
             return halt(.signingRecord(error.detail))
         }

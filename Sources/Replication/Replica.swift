@@ -67,6 +67,14 @@ package struct Replica: Sendable {
     /// The height this node signed for before, when that is later than the next one: nothing is
     /// signed until the chain has got there.
     package internal(set) var withheldUntil: UInt64?
+    /// Why this node, although it is a representative, only watches.
+    package internal(set) var watching: Watching?
+    /// What was heard of the height under way before a restart.
+    var logged: LoggedHeight?
+    /// The height whose log was found damaged.
+    let damagedHeight: UInt64?
+    /// The operator answers for what the consensus key signed up to here.
+    let vouchedHeight: UInt64
     /// Monotonic milliseconds for which `wake` was asked.
     var wakesAt: Int64?
     var isHalted = false
@@ -76,11 +84,17 @@ package struct Replica: Sendable {
     /// - Parameters:
     ///   - identity: the node's name on the ledger.
     ///   - record: the newest record of what its consensus key signed, of any height.
+    ///   - logged: what was heard before a restart, to be told again at its height.
+    ///   - damagedHeight: the height whose log is not what was written: it is watched only.
+    ///   - olderRecord: a height at which the chain has a signature of the consensus key that is
+    ///     newer than the record.
+    ///   - vouchedHeight: signatures up to here are no sign of an older record.
     ///   - committedAt: monotonic milliseconds at which the newest block was made.
     package init(
         identity: Identity, ownKey: PublicKey, timeouts: TimeoutSchedule,
         restoring record: ConsensusRecord?, state: LedgerState, committedAt: Int64,
-        rehearsal: Rehearsal? = nil
+        logged: LoggedHeight? = nil, damagedHeight: UInt64? = nil, olderRecord: UInt64? = nil,
+        vouchedHeight: UInt64 = 0, rehearsal: Rehearsal? = nil
     ) {
         self.identity = identity
         self.ownKey = ownKey
@@ -88,6 +102,10 @@ package struct Replica: Sendable {
         self.rehearsal = rehearsal
         self.record = record
         self.committedAt = committedAt
+        self.logged = logged
+        self.damagedHeight = damagedHeight
+        self.vouchedHeight = vouchedHeight
+        watching = olderRecord.map { .olderRecord(height: $0) }
         beganAt = committedAt
         deciders = state.representatives(at: state.tip.height + 1)
     }

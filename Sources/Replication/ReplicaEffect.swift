@@ -4,6 +4,9 @@ package import Ledger
 
 /// What the host has to do, in this order, after a step.
 package enum ReplicaEffect: Sendable {
+    /// Keep this where a restart finds it, before the effects that follow are performed. The
+    /// beginning of a height lets go of what was kept before.
+    case log(LoggedInput)
     /// Make the record durable, then answer with `saved`. A host that cannot stops.
     case save(ConsensusRecord, for: UnsignedMessage)
     /// Sign `bytes` with the consensus key and answer with `signed`. Comes after `saved` only.

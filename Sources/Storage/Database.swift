@@ -17,6 +17,7 @@ package final class Database: Sendable {
     /// - Parameters:
     ///   - unchecked: tables that the quick check leaves out, because their contents are checked
     ///     when they are read; for tables so large that reading all of one takes too long.
+    ///   - mayCreate: whether a database that is not there is begun.
     ///   - passing: told of each point of each write, as `AuditorStore.accept begins`, `… written`
     ///     (not yet on the disk) and `… committed` (not yet told to anybody).
     /// - Throws: `locked` when another process has it open, `corrupt` when a quick check fails,
@@ -24,10 +25,10 @@ package final class Database: Sendable {
     ///   path.
     package static func open(
         path: String, migrations: [String], unchecked: [String] = [],
-        passing: (@Sendable (String) -> Void)? = nil
+        mayCreate: Bool = true, passing: (@Sendable (String) -> Void)? = nil
     ) throws(StorageError) -> Database {
         let lock = try FileLock(path: path + ".lock")
-        try DurableFile.createEmptyIfMissing(path)
+        try DurableFile.prepare(path, mayCreate: mayCreate)
         let writing = try Connection(path: path, mode: .readWrite)
         try prepare(writing, path, unchecked: unchecked)
         try migrate(writing, path, migrations)

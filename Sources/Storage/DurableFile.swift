@@ -56,8 +56,10 @@ package enum DurableFile {
 
     /// SQLite would create its file readable by everyone; made beforehand, it keeps this mode and
     /// gives it to its companions.
-    static func createEmptyIfMissing(_ path: String) throws(StorageError) {
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    /// - Throws: `missing` for a file that is not there and may not be made.
+    static func prepare(_ path: String, mayCreate: Bool) throws(StorageError) {
+        let creation = mayCreate ? O_CREAT : 0
+        let descriptor = unsafe open(path, O_RDWR | creation | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system("cannot open \(path)", errno) }
         Glibc.close(descriptor)
         try synchroniseFolder(of: path)

@@ -19,7 +19,7 @@ import Testing
             .message(try committee.proposal(0, one)),
             .message(try committee.vote(.prevote, 0, nil, by: 2)),
             .message(.proofOfLock(try committee.proof(0, one.id, by: [0, 1, 2]))),
-            .message(.decision(certificate, one)), .built(two, round: 3),
+            .message(.decision(certificate, one)),
             .judged(id: one.id, content: one.content, .valid),
             .judged(id: one.id, content: one.content, .notFresh),
             .judged(id: two.id, content: two.content, .invalid),
@@ -39,7 +39,7 @@ import Testing
                 try LoggedInput(type: entry.type, payload: payload + [0])
             }
         }
-        for type in [0, 6, 255] as [UInt8] {
+        for type in [0, 5, 255] as [UInt8] {
             #expect(throws: FormatError.self) { try LoggedInput(type: type, payload: []) }
         }
     }
@@ -131,15 +131,19 @@ import Testing
         #expect(asked == [two])
     }
 
-    @Test func `a proposer stopped between build and record proposes what it built`() throws {
+    @Test func `a proposer goes on with what it proposed, in whatever round it is now`() throws {
         var seat = try Seat(committee, place: 1)
         seat.built = one
         try seat.feed(.start)
-        // The record was not written, the log was.
-        seat.record = nil
-        seat.built = two
-        let again = try seat.replayed()
-        #expect(again.log.proposals.map(\.value) == [one])
-        #expect(!again.log.contains(.build(round: 0)))
+        try seat.hear(.prevote, 0, nil, by: [0, 2, 3])
+        try seat.hear(.precommit, 0, nil, by: [0, 2, 3])
+        try seat.expire(.precommit)
+        #expect(seat.status.round == 1)
+        var again = try seat.replayed()
+        try expectSame(again, seat)
+        try again.hear(.precommit, 0, one.id, by: [0, 2, 3])
+        #expect(again.log.decisions.isEmpty)
+        try again.hear(.decision(committee.certificate(0, one.id, by: [1, 2, 3]), nil))
+        #expect(again.log.decisions == [one.id])
     }
 }

@@ -77,7 +77,7 @@ struct Lone {
                 case .append(let block, _):
                     try state.commit(block)
                     inputs.append(.appended)
-                case .send, .schedule, .endTimeouts, .wake, .endWaking, .again, .tickAgain,
+                case .log, .send, .schedule, .endTimeouts, .wake, .endWaking, .again, .tickAgain,
                     .notFetched, .behind, .evidence, .notice, .halt:
                     break
                 }
