@@ -10,7 +10,7 @@ enum GroupCommit {
     /// About what a credential leaves in the store, with its entries of the log.
     private static let bytesPerWrite = 2048
 
-    private static let migration = """
+    static let migration = """
         CREATE TABLE writes (
             id INTEGER PRIMARY KEY,
             body BLOB NOT NULL
@@ -33,7 +33,7 @@ enum GroupCommit {
 
     // Inlined into another asynchronous function it crashes the optimizer of Swift 6.3.1.
     @inline(never)
-    private static func write(_ body: [UInt8], _ database: Database) async throws {
+    static func write(_ body: [UInt8], _ database: Database) async throws {
         try await database.write { connection in
             try connection.execute("INSERT INTO writes (body) VALUES (?)", [.blob(body)])
         }

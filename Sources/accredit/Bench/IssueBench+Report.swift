@@ -39,7 +39,17 @@ extension IssueBench {
                 BenchReport.Rate(name: limit, perSecond: load.groupCommits),
             ]
         }
+        if let most = findings.loads.last {
+            report.facts.append(
+                (
+                    "percent of the parts of issuing alone, \(most.clients) at once",
+                    JSON(Int((100 * most.rate / findings.parts).rounded()))
+                ))
+        }
         report.rates += [
+            BenchReport.Rate(
+                name: "the parts of issuing alone: 2 exchanges, 2 verified, 1 signed, 3 writes",
+                perSecond: findings.parts),
             BenchReport.Rate(
                 name: "OpenSSL ES256 verify and sign on one core", perSecond: perCore),
             BenchReport.Rate(name: "OpenSSL ES256 sign on one core", perSecond: findings.raw.sign),

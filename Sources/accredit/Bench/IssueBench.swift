@@ -38,6 +38,8 @@ struct IssueBench {
     struct Findings {
         var loads: [Load] = []
         var stored: Int64 = 0
+        /// For the largest crowd, the parts of issuing alone, a second.
+        var parts = 0.0
         var bundles = Latencies()
         var raw = RawRates(sign: 0, verify: 0)
         var syncs: Int64 = 0
@@ -51,6 +53,9 @@ struct IssueBench {
                 folder: folder.path, milliseconds: Int64(probeSeconds * 1000))
             let before = try await RawRates.measure(.es256, seconds: probeSeconds)
             try await issue(folder, &findings, progress)
+            progress.step("measuring the parts of issuing alone")
+            findings.parts = try await IssueParts.rate(
+                count: applicationCount, width: Self.clientCounts.max() ?? 1, folder: folder)
             findings.raw = RawRates.mean(
                 before, try await RawRates.measure(.es256, seconds: probeSeconds))
             try await merge(folder, &findings, progress)
