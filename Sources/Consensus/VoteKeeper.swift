@@ -110,8 +110,10 @@ extension VoteKeeper {
         rounds[round]?.ballot(kind)
     }
 
-    /// Whether exactly this vote with this signature was added before.
+    /// Whether exactly this vote with this signature was added before. Anybody's words may be asked
+    /// about, also of a sender outside the set.
     func contains(_ signed: SignedVote) -> Bool {
+        guard (0..<count).contains(signed.sender) else { return false }
         if ballot(signed.vote.kind, signed.vote.round)?.vote(of: signed.sender) == signed {
             return true
         }
