@@ -15,6 +15,8 @@ package enum DocumentType {
     package static let reviewLogin = "review-login+jwt"
     package static let operation = "operation+jwt"
     package static let renewal = "renewal+jwt"
+    /// A node's word for the key it talks to other nodes with.
+    package static let peer = "peer+jwt"
 }
 
 /// The JSON-LD contexts and types of credentials and bundles (W3C Verifiable Credentials 2.0).

@@ -41,6 +41,10 @@ enum Limits {
     static let auditorStatementByteCountMaximum = 2_048
     /// The largest height of a block that is named: exact in every JSON reader.
     static let heightMaximum: Int64 = 9_007_199_254_740_991
+    /// A node's word for its TLS key as a compact JWS, in bytes.
+    static let peerStatementByteCountMaximum = 2_048
+    /// The longest time for which a node may vouch for a TLS key: seven days.
+    static let peerStatementLifeMilliseconds: Int64 = 7 * 86_400_000
     /// Containers inside each other in any of these documents.
     static let depthMaximum = 16
 

@@ -5,8 +5,7 @@ import Synchronization
 
 /// What can happen to the core, one thing at a time and in order.
 enum CoreInput: Sendable {
-    /// A message and the bytes it came in.
-    case message(SignedMessage, byteCount: Int)
+    case message(SignedMessage, parcel: Parcel)
     case timeout(Timeout)
     /// It may be time to begin the next height.
     case tick
@@ -14,6 +13,13 @@ enum CoreInput: Sendable {
     case fetched(Block, CommitCertificate, FetchReply)
     /// The chain was compared with the peers.
     case synchronised
+}
+
+/// How a message came.
+struct Parcel: Sendable {
+    let byteCount: Int
+    /// The node whose connection brought it; nil for what this node kept for later.
+    let carrier: Identity?
 }
 
 /// Answers the one who fetched a block, once.
@@ -34,27 +40,69 @@ final class FetchReply: Sendable {
     }
 }
 
-/// The queue in front of the core. Messages of strangers are counted and bounded; what the node
-/// says to itself is bounded by its nature and never refused.
+/// The queue in front of the core. Messages of peers are counted and bounded, all together and for
+/// each peer, so that one that floods finds no room while the others do; what the node says to
+/// itself is bounded by its nature and never refused.
 final class Inbox: Sendable {
     let inputs: AsyncStream<CoreInput>
     private let continuation: AsyncStream<CoreInput>.Continuation
-    private let waiting = Mutex((count: 0, byteCount: 0))
+    private struct Load: Sendable {
+        var count = 0
+        var byteCount = 0
+
+        func hasRoom(_ added: Int, count most: Int, byteCount mostBytes: Int) -> Bool {
+            count < most && byteCount + added <= mostBytes
+        }
+
+        mutating func add(_ byteCount: Int) {
+            count += 1
+            self.byteCount += byteCount
+        }
+
+        mutating func remove(_ byteCount: Int) {
+            count -= 1
+            self.byteCount -= byteCount
+        }
+    }
+
+    private struct Waiting: Sendable {
+        var all = Load()
+        var ofPeer: [Identity: Load] = [:]
+    }
+
+    private let waiting = Mutex(Waiting())
     private let isTickQueued = Atomic<Bool>(false)
 
     init() { (inputs, continuation) = AsyncStream.makeStream(bufferingPolicy: .unbounded) }
 
-    /// - Returns: false when too many messages wait already.
-    func offer(_ message: SignedMessage, byteCount: Int) -> Bool {
+    /// - Parameter carrier: who brought it; nil for what this node kept for later.
+    /// - Returns: false when too many messages wait already, or too many of this peer.
+    func offer(
+        _ message: SignedMessage, byteCount: Int, from carrier: Identity? = nil
+    ) -> Bool {
         let hasRoom = waiting.withLock { waiting in
-            guard waiting.count < Limits.waitingMessagesMaximum,
-                waiting.byteCount + byteCount <= Limits.waitingMessagesByteCountMaximum
+            guard
+                waiting.all.hasRoom(
+                    byteCount, count: Limits.waitingMessagesMaximum,
+                    byteCount: Limits.waitingMessagesByteCountMaximum)
             else { return false }
-            waiting.count += 1
-            waiting.byteCount += byteCount
+            if let carrier {
+                var load = waiting.ofPeer[carrier] ?? Load()
+                guard
+                    load.hasRoom(
+                        byteCount, count: Limits.waitingMessagesPerPeerMaximum,
+                        byteCount: Limits.waitingBytesPerPeerMaximum)
+                else { return false }
+                load.add(byteCount)
+                waiting.ofPeer[carrier] = load
+            }
+            waiting.all.add(byteCount)
             return true
         }
-        if hasRoom { continuation.yield(.message(message, byteCount: byteCount)) }
+        if hasRoom {
+            continuation.yield(
+                .message(message, parcel: Parcel(byteCount: byteCount, carrier: carrier)))
+        }
         return hasRoom
     }
 
@@ -79,10 +127,14 @@ final class Inbox: Sendable {
     /// Called by the core when it takes an input out.
     func noteTaken(_ input: CoreInput) {
         switch input {
-        case .message(_, let byteCount):
+        case .message(_, let parcel):
             waiting.withLock { waiting in
-                waiting.count -= 1
-                waiting.byteCount -= byteCount
+                waiting.all.remove(parcel.byteCount)
+                guard let carrier = parcel.carrier, var load = waiting.ofPeer[carrier] else {
+                    return
+                }
+                load.remove(parcel.byteCount)
+                waiting.ofPeer[carrier] = load.count > 0 ? load : nil
             }
         case .tick: isTickQueued.store(false, ordering: .relaxed)
         case .timeout, .fetched, .synchronised: break

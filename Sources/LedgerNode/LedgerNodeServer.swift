@@ -81,7 +81,7 @@ package final class LedgerNodeServer: Sendable {
                     store: ExplorerStore(
                         path: configuration.data + "/explorer.sqlite", genesis: genesis))
                 : nil
-            let services = NodeServices(
+            let services = try NodeServices(
                 configuration: configuration, genesis: genesis, keys: keys, state: state,
                 store: store, explorer: explorer,
                 log: NodeLog(write: surroundings.log),
@@ -119,9 +119,11 @@ package final class LedgerNodeServer: Sendable {
         var limits = ServerLimits()
         limits.drainMilliseconds = Int64(Limits.stopMilliseconds)
         let tls = services.configuration.tls
+        let credential = services.credential
         let server = HTTPServer(
             router: routes.router(), address: address,
             tls: TLSIdentity(certificateChainPath: tls.certificate, privateKeyPath: tls.key),
+            peers: { credential.identity },
             limits: limits, metrics: services.metrics)
         let bound = try server.start()
         let (tip, role) = services.chain.read { ($0.tip, $0.status(of: services.identity)) }

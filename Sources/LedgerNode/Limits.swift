@@ -28,7 +28,7 @@ enum Limits {
     static let messageBatchByteCountMaximum = 5 * 1024 * 1024
     static let messagesPerBatchMaximum = 256
     /// Messages of peers that wait for the core; more are refused and come again by rebroadcast.
-    static let waitingMessagesMaximum = 1024
+    static let waitingMessagesMaximum = 4096
     static let waitingMessagesByteCountMaximum = 64 * 1024 * 1024
     /// What a kept message that may carry a block is counted as.
     static let carriedBlockByteCount = 4 * 1024 * 1024
@@ -43,6 +43,41 @@ enum Limits {
     static let peerPauseMilliseconds = 250
     /// How often transactions given to this node are sent again until they are committed.
     static let resendMilliseconds: Int64 = 3_000
+
+    // What each peer may cost. Honest peers stay far below: a representative sends some dozen
+    // messages for a block, of at most some MiB, and each transaction once.
+    static let peerMessageRate = PeerBudget.Rate(perSecond: 1_000, burst: 4_000)
+    /// Signatures that are verified for its consensus messages.
+    static let peerSignatureRate = PeerBudget.Rate(perSecond: 4_000, burst: 16_000)
+    static let peerByteRate = PeerBudget.Rate(perSecond: 16 << 20, burst: 64 << 20)
+    static let peerTransactionRate = PeerBudget.Rate(perSecond: 20_000, burst: 60_000)
+    static let peerRequestRate = PeerBudget.Rate(perSecond: 200, burst: 800)
+    /// Bytes of requests of one peer that come in at the same time.
+    static let peerHeldByteCountMaximum = 12 * 1024 * 1024
+    /// Of the messages that wait for the core, those that one peer brought.
+    static let waitingMessagesPerPeerMaximum = 256
+    static let waitingBytesPerPeerMaximum = 10 * 1024 * 1024
+    /// Most signatures in a message: a certificate, and the sender's own.
+    static let signaturesPerMessageMaximum = 22
+    /// Offence points from which a peer is left out; one is forgiven each second.
+    static let peerOffencesMaximum: Int64 = 100
+    /// How long a peer is left out.
+    static let peerExclusionMilliseconds: Int64 = 15_000
+    /// Peers of which a record is kept; who was not heard for longest gives way.
+    static let peerRecordsMaximum = 256
+    /// Refused callers that are remembered for the operator, and how often each is logged.
+    static let refusedCallersMaximum = 64
+    static let refusalLogMilliseconds: Int64 = 60_000
+    /// Statements of peers found good that are remembered.
+    static let peerStatementsMaximum = 512
+    /// Bytes of a peer's answer.
+    static let peerAnswerByteCountMaximum = 256 * 1024
+    /// Peers that something may be sent to at a time.
+    static let outboxesMaximum = 128
+    /// A node's word for its TLS key holds for so long before and after it is given …
+    static let peerCredentialReachMilliseconds: Int64 = 24 * 3_600_000
+    /// … and is given anew after this.
+    static let peerCredentialRenewalMilliseconds: Int64 = 6 * 3_600_000
 
     // Blocks of others.
     static let headerByteCountMaximum = 4_096

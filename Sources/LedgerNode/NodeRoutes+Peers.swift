@@ -7,17 +7,21 @@ import Web
 
 extension NodeRoutes {
     func addPeers(_ router: inout Router) {
+        let gate = PeerGate(services: services)
         router.on(
             "POST", "/v1/peer/messages", summary: "Consensus messages of representatives",
-            maximumBodyByteCount: Limits.messageBatchByteCountMaximum
+            consumes: "application/octet-stream",
+            maximumBodyByteCount: Limits.messageBatchByteCountMaximum,
+            gate: { caller in try gate.admit(caller, for: .messages) }
         ) { request in
-            try takeMessages(request.body)
+            try takeMessages(request.body, from: try Self.peer(request))
         }
         router.on(
             "POST", "/v1/peer/transactions", summary: "Transactions that another node was given",
-            maximumBodyByteCount: Limits.transactionBatchByteCountMaximum
+            maximumBodyByteCount: Limits.transactionBatchByteCountMaximum,
+            gate: { caller in try gate.admit(caller, for: .transactions) }
         ) { request in
-            try await takeTransactions(request)
+            try await takeTransactions(request, from: try Self.peer(request))
         }
         router.on(
             "POST", "/v1/device/challenges", summary: "An auditor's challenge of this device",
@@ -27,27 +31,51 @@ extension NodeRoutes {
         }
     }
 
-    /// Shape alone is checked here; the machine verifies the signatures.
-    private func takeMessages(_ body: [UInt8]) throws(Problem) -> Response {
+    private static func peer(_ request: Request) throws(Problem) -> Identity {
+        guard let pass = request.pass as? PeerPass else {
+            throw Problem.unavailable("The peer routes need a server that asks their gate.")
+        }
+        return pass.node
+    }
+
+    /// Shape, height and budget are checked here; the machine verifies the signatures.
+    private func takeMessages(_ body: [UInt8], from peer: Identity) throws(Problem) -> Response {
         var messages: [(message: SignedMessage, byteCount: Int)] = []
         do {
             for bytes in try MessageBatch.decode(body) {
                 messages.append((try SignedMessage(decoding: bytes), bytes.count))
             }
         } catch {
+            services.book.blame(peer, .malformed)
             throw Problem(error)
         }
-        for (message, byteCount) in messages
-        where !services.inbox.offer(message, byteCount: byteCount) {
-            throw Problem(
-                type: "busy", title: "Too many messages wait", status: 503,
-                detail: "\(Limits.waitingMessagesMaximum) consensus messages wait to be taken.",
-                fix: "Send the newest again in a second.", headers: [("retry-after", "1")])
+        try services.book.charge(
+            peer, messages: messages.count,
+            signatures: messages.reduce(0) { $0 + $1.message.signatureCountMaximum })
+        let tip = services.chain.tip.height
+        for (message, byteCount) in messages {
+            services.book.noteSpoken(peer, height: message.height, round: message.round)
+            // Of earlier heights nothing is of use, of later ones only their number.
+            guard message.height >= tip,
+                message.height <= tip + 1 + Limits.futureHeightsMaximum
+            else { continue }
+            guard services.inbox.offer(message, byteCount: byteCount, from: peer) else {
+                throw Problem(
+                    type: "busy", title: "Too many messages wait", status: 503,
+                    detail: "Up to \(Limits.waitingMessagesPerPeerMaximum) consensus messages of "
+                        + "one peer and \(Limits.waitingMessagesMaximum) of all wait to be taken.",
+                    fix: "Send the newest again in a second.", headers: [("retry-after", "1")])
+            }
+        }
+        if services.book.heightSpokenOf(services.directory) > tip + 2 {
+            services.board.update { $0.isBehind = true }
         }
         return Response(status: 202)
     }
 
-    private func takeTransactions(_ request: Request) async throws -> Response {
+    private func takeTransactions(
+        _ request: Request, from peer: Identity
+    ) async throws -> Response {
         let limits = JSONLimits(byteCountMaximum: Limits.transactionBatchByteCountMaximum)
         let compacts: [String]
         do throws(FormatError) {
@@ -58,8 +86,10 @@ extension NodeRoutes {
                 maximumByteCount: Limits.transactionByteCountMaximum)
             try fields.end()
         } catch {
+            services.book.blame(peer, .malformed)
             throw Problem(error)
         }
+        try services.book.charge(peer, transactions: compacts.count)
         // Many at once are verified by several tasks, away from the event loop; what fails there is
         // looked at again alone, to be refused with its reason.
         _ = try? await services.verifier.verify(compacts)
@@ -68,6 +98,8 @@ extension NodeRoutes {
             do {
                 _ = try await desk.submit(compact, isOwn: false)
             } catch let problem as Problem {
+                // Its sender verified it before it handed it on, if it is honest.
+                if problem.status == 400 { services.book.blame(peer, .wrongSignature) }
                 refused.append([
                     "index": JSON(index), "type": .string(problem.type),
                     "detail": .string(problem.detail),
@@ -108,6 +140,27 @@ extension NodeRoutes {
             throw Problem(
                 type: "challenge", title: "The challenge cannot be answered", status: 422,
                 detail: error.detail)
+        }
+    }
+}
+
+extension SignedMessage {
+    /// How many signatures it may take to verify.
+    var signatureCountMaximum: Int {
+        switch self {
+        case .vote: 1
+        case .proposal(let signed):
+            signed.proposal.proof == nil ? 1 : Limits.signaturesPerMessageMaximum
+        case .proofOfLock, .decision: Limits.signaturesPerMessageMaximum
+        }
+    }
+
+    var round: UInt32 {
+        switch self {
+        case .vote(let signed): signed.vote.round
+        case .proposal(let signed): signed.proposal.round
+        case .proofOfLock(let proof): proof.round
+        case .decision(let certificate, _): certificate.round
         }
     }
 }

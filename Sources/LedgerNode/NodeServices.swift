@@ -1,3 +1,4 @@
+import Credentials
 import Cryptography
 import Encoding
 import Ledger
@@ -16,6 +17,11 @@ final class NodeServices: Sendable {
     let explorer: Explorer?
     let client: HTTPClient
     let peers: PeerNetwork
+    /// What this node shows its peers, and what it knows of theirs.
+    let credential: PeerCredential
+    let statements: PeerStatements
+    let book: PeerBook
+    let refused = RefusedCallers()
     let log: NodeLog
     let metrics: MetricRegistry
     let now: @Sendable () -> Instant
@@ -26,12 +32,12 @@ final class NodeServices: Sendable {
     let board = NodeBoard()
     let inbox = Inbox()
     let signal: HeightSignal
-    private let endpoints = Mutex<[String]>([])
+    private let known: KnownPeers
 
     init(
         configuration: NodeConfiguration, genesis: Genesis, keys: NodeKeys, state: LedgerState,
         store: BlockStore, explorer: Explorer?, log: NodeLog, now: @escaping @Sendable () -> Instant
-    ) {
+    ) throws {
         self.configuration = configuration
         self.genesis = genesis
         self.keys = keys
@@ -43,9 +49,24 @@ final class NodeServices: Sendable {
         self.log = log
         self.now = now
         client = HTTPClient(trust: TrustAnchors(path: configuration.tls.authority))
-        peers = PeerNetwork(client: client, ownEndpoint: configuration.endpoint, log: log)
+        let scope = PeerStatement.Scope(network: genesis.network, genesis: genesis.digest)
+        let statements = PeerStatements(scope: scope)
+        self.statements = statements
+        credential = try PeerCredential(keys: keys, scope: scope, log: log, now: now)
+        let known = KnownPeers(PeerDirectory(state))
+        self.known = known
+        let (chain, identity) = (chain, identity)
+        peers = PeerNetwork(
+            credential: credential, publicClient: client, ownEndpoint: configuration.endpoint,
+            log: log, now: now,
+            acquaintance: PeerNetwork.Acquaintance(
+                refusal: { peer, endpoint in
+                    known.refusal(of: peer, at: endpoint, statements, now())
+                },
+                isKnown: { chain.read { $0.status(of: identity) != .ordinary } }))
         signal = HeightSignal(height: state.tip.height)
         metrics = MetricRegistry()
+        book = PeerBook(log: log, metrics: metrics)
         metrics.declare("accredit_node_height", .gauge, "Height of the newest block.")
         metrics.declare("accredit_node_round", .gauge, "Round that decided the newest block.")
         metrics.declare("accredit_node_blocks_total", .counter, "Blocks committed.")
@@ -79,20 +100,55 @@ final class NodeServices: Sendable {
         }
     }
 
-    /// Endpoints of those who decide the next blocks, without this node's own.
-    var deciderEndpoints: [String] { endpoints.withLock { $0 } }
+    var directory: PeerDirectory { known.directory }
 
-    /// Looks after a block who decides the next ones.
-    func noteDeciders() {
-        let lists = chain.read { state in
-            let height = state.tip.height
-            return [state.representatives(at: height + 1), state.representatives(at: height + 2)]
-        }
+    /// Endpoints of those who decide the next blocks, without this node's own.
+    var deciderEndpoints: [String] {
         var found: [String] = []
-        for member in lists.flatMap(\.list)
+        let directory = directory
+        for member in directory.members
         where member.node != identity && !found.contains(member.endpoint) {
             found.append(member.endpoint)
         }
-        endpoints.withLock { $0 = found }
+        return found
+    }
+
+    /// Looks after a block who decides the next ones.
+    func noteDeciders() {
+        let directory = chain.read { PeerDirectory($0) }
+        guard known.replace(directory) else { return }
+        peers.keep(directory.members.map(\.endpoint))
+    }
+}
+
+/// The directory, for many to read.
+final class KnownPeers: Sendable {
+    private let current: Mutex<PeerDirectory>
+
+    init(_ directory: PeerDirectory) { current = Mutex(directory) }
+
+    var directory: PeerDirectory { current.withLock { $0 } }
+
+    /// - Returns: whether other nodes or other endpoints are in it now.
+    func replace(_ directory: PeerDirectory) -> Bool {
+        current.withLock { current in
+            defer { current = directory }
+            return current.members != directory.members
+        }
+    }
+
+    /// Why the node behind a certificate is not one that the ledger names at `endpoint`.
+    func refusal(
+        of peer: PeerCertificate?, at endpoint: String, _ statements: PeerStatements, _ now: Instant
+    ) -> String? {
+        guard let peer else { return "it shows no certificate of a node" }
+        let node: Identity
+        do { node = try statements.node(of: peer, at: now) } catch { return error.detail }
+        let expected = directory.nodes(at: endpoint)
+        guard !expected.contains(node) else { return nil }
+        let names = expected.map(\.text).joined(separator: " or ")
+        return expected.isEmpty
+            ? "the ledger names no representative at \(endpoint)"
+            : "\(node) answers there, and the ledger names \(names)"
     }
 }

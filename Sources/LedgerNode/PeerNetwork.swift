@@ -1,36 +1,74 @@
 import Encoding
+import Storage
 import Synchronization
 import Web
 
 /// Sends to other nodes: consensus messages to the other representatives, transactions to whoever
-/// makes blocks. One pair of queues for each endpoint; a slow or dead peer delays nobody else.
+/// makes blocks. One pair of queues for each endpoint, bounded; a slow or dead peer delays nobody
+/// else. Nothing is sent before the other end has proved to be the node meant.
 final class PeerNetwork: Sendable {
     private struct Peer: Sendable {
         let messages: Outbox
         let transactions: Outbox
         let tasks: [Task<Void, Never>]
+
+        func end() {
+            messages.close()
+            transactions.close()
+            for task in tasks { task.cancel() }
+        }
+    }
+
+    /// Why a peer does not take what it is sent, and since when.
+    struct Silence: Sendable {
+        let endpoint: String
+        let reason: String
+        /// Monotonic milliseconds.
+        let since: Int64
     }
 
     private struct State: Sendable {
         var peers: [String: Peer] = [:]
-        var unreachable: [String: String] = [:]
+        var silences: [String: Silence] = [:]
         var isStopped = false
     }
 
+    /// Names the field in which a peer tells its time, in milliseconds since 1970.
+    static let timeHeader = "accredit-time"
+
+    /// Calls peers, showing this node's certificate.
     private let client: HTTPClient
+    /// Calls nodes as anybody may.
+    private let publicClient: HTTPClient
     private let ownEndpoint: String
     private let log: NodeLog
+    private let now: @Sendable () -> Instant
+    private let acquaintance: Acquaintance
     private let state = Mutex(State())
 
-    init(client: HTTPClient, ownEndpoint: String, log: NodeLog) {
-        self.client = client
+    /// What a network asks about whom it talks to.
+    struct Acquaintance: Sendable {
+        /// Why the peer that answers at an endpoint is not the node meant; nil when it is.
+        let refusal: @Sendable (_ peer: PeerCertificate?, _ endpoint: String) -> String?
+        /// Whether the other nodes know this one, so that it may speak to them as a peer.
+        let isKnown: @Sendable () -> Bool
+    }
+
+    init(
+        credential: PeerCredential, publicClient: HTTPClient, ownEndpoint: String, log: NodeLog,
+        now: @escaping @Sendable () -> Instant, acquaintance: Acquaintance
+    ) {
+        client = HTTPClient(peer: { credential.identity })
+        self.publicClient = publicClient
         self.ownEndpoint = ownEndpoint
         self.log = log
+        self.now = now
+        self.acquaintance = acquaintance
     }
 
     /// Why the last attempt at each peer that does not answer failed, by endpoint.
-    var unreachable: [(endpoint: String, reason: String)] {
-        state.withLock { $0.unreachable }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    var unreachable: [Silence] {
+        state.withLock { $0.silences.values.sorted { $0.endpoint < $1.endpoint } }
     }
 
     /// Queues one encoded consensus message for each endpoint other than this node's own.
@@ -52,11 +90,7 @@ final class PeerNetwork: Sendable {
             defer { state.peers = [:] }
             return Array(state.peers.values)
         }
-        for peer in peers {
-            peer.messages.close()
-            peer.transactions.close()
-            for task in peer.tasks { task.cancel() }
-        }
+        for peer in peers { peer.end() }
         for peer in peers { for task in peer.tasks { await task.value } }
     }
 
@@ -65,6 +99,8 @@ final class PeerNetwork: Sendable {
         return state.withLock { state in
             if state.isStopped { return nil }
             if let known = state.peers[endpoint] { return known }
+            // Every endpoint came from the ledger; those of long ago are let go of by `keep`.
+            guard state.peers.count < Limits.outboxesMaximum else { return nil }
             let messages = Outbox(
                 bounds: Outbox.Bounds(
                     itemCount: Limits.outgoingMessagesMaximum,
@@ -96,22 +132,49 @@ final class PeerNetwork: Sendable {
             to: endpoint, path: "/v1/peer/messages")
     }
 
+    /// A node that the others do not know hands in like any client, one at a time.
     private func send(transactions: [[UInt8]], to endpoint: String) async -> Bool {
         let list = transactions.map { JSON.string(String(decoding: $0, as: UTF8.self)) }
+        guard acquaintance.isKnown() else {
+            for transaction in list {
+                let body: JSON = ["transaction": transaction]
+                guard await handIn(body, at: endpoint) else { return false }
+            }
+            return true
+        }
         let body: JSON = ["transactions": .array(list)]
         return await send(
             body.bytes, type: "application/json", to: endpoint, path: "/v1/peer/transactions")
     }
 
+    private func handIn(_ body: JSON, at endpoint: String) async -> Bool {
+        do {
+            let response = try await publicClient.send(
+                "POST", endpoint + "/v1/transactions",
+                headers: [("content-type", "application/json")], body: body.bytes,
+                deadlineMilliseconds: Limits.peerDeadlineMilliseconds,
+                maximumBodyByteCount: Limits.peerAnswerByteCountMaximum)
+            note(endpoint, nil)
+            return response.status != 503 && response.status != 429
+        } catch {
+            note(endpoint, error.detail)
+            return false
+        }
+    }
+
     private func send(
         _ body: [UInt8], type: String, to endpoint: String, path: String
     ) async -> Bool {
+        let refusal = acquaintance.refusal
         do {
             let response = try await client.send(
-                "POST", endpoint + path, headers: [("content-type", type)], body: body,
-                deadlineMilliseconds: Limits.peerDeadlineMilliseconds)
+                "POST", endpoint + path,
+                headers: [("content-type", type), (Self.timeHeader, "\(now().milliseconds)")],
+                body: body, deadlineMilliseconds: Limits.peerDeadlineMilliseconds,
+                maximumBodyByteCount: Limits.peerAnswerByteCountMaximum,
+                accepting: { refusal($0, endpoint) })
             let isTaken = (200...299).contains(response.status)
-            note(endpoint, isTaken ? nil : "it answered \(response.status)")
+            note(endpoint, isTaken ? nil : Self.reason(response))
             return isTaken
         } catch {
             note(endpoint, error.detail)
@@ -119,11 +182,20 @@ final class PeerNetwork: Sendable {
         }
     }
 
+    private static func reason(_ response: Response) -> String {
+        let detail = (try? response.json())?["detail"]?.stringValue
+        return "it answered \(response.status)" + (detail.map { ": \($0)" } ?? "")
+    }
+
     /// Logs when a peer stops or starts to answer, not each time it does not.
     private func note(_ endpoint: String, _ reason: String?) {
-        let previous = state.withLock { state -> String? in
-            defer { state.unreachable[endpoint] = reason }
-            return state.unreachable[endpoint]
+        let time = SystemClock.monotonicMilliseconds()
+        let previous = state.withLock { state -> Silence? in
+            let previous = state.silences[endpoint]
+            state.silences[endpoint] = reason.map {
+                Silence(endpoint: endpoint, reason: $0, since: previous?.since ?? time)
+            }
+            return previous
         }
         switch (previous, reason) {
         case (nil, let reason?):
@@ -131,7 +203,19 @@ final class PeerNetwork: Sendable {
                 "peer-unreachable", [("peer", .string(endpoint)), ("reason", .string(reason))])
         case (_?, nil):
             log.event("peer-reachable", [("peer", .string(endpoint))])
-        default: break
+        case (nil, nil), (_?, _?): break
         }
+    }
+
+    /// Ends what was begun for endpoints that the ledger does not name any more.
+    func keep(_ endpoints: [String]) {
+        let gone = state.withLock { state -> [Peer] in
+            let names = state.peers.keys.filter { !endpoints.contains($0) }
+            for name in Array(state.silences.keys) where !endpoints.contains(name) {
+                state.silences[name] = nil
+            }
+            return names.compactMap { state.peers.removeValue(forKey: $0) }
+        }
+        for peer in gone { peer.end() }
     }
 }

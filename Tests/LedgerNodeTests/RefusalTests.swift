@@ -92,14 +92,12 @@ import Web
 
     @Test func `hostile consensus messages are refused and blocks keep coming`() async throws {
         let network = try await TestNetwork()
+        let client = try network.peerClient(as: network.nodes[0].pair)
         try await network.withNodes([0]) { nodes in
             var generator = SeededGenerator(seed: 7)
             for count in [0, 1, 5, 100, 5_000] {
                 let body = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
-                let answer = try await network.client.send(
-                    "POST", network.nodes[0].endpoint + "/v1/peer/messages",
-                    headers: [("content-type", "application/octet-stream")], body: body,
-                    deadlineMilliseconds: 5_000)
+                let answer = try await network.send(messages: body, to: 0, with: client)
                 #expect(answer.status == (count == 0 ? 202 : 400))
             }
             _ = try await network.block(nodes[0].height + 2, from: 0)
