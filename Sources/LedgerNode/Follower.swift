@@ -113,10 +113,13 @@ struct Follower: Sendable {
                 deadlineMilliseconds: waitMilliseconds + deadlineMilliseconds,
                 maximumBodyByteCount: Limits.blockByteCountMaximum)
         } catch {
+            note(source, error.detail)
             return .failed
         }
+        let isAnswer = response.status == 200 || response.status == 404
+        note(source, isAnswer ? nil : "it answered \(response.status)")
         if response.status == 404 { return .nothing }
-        guard response.status == 200 else { return .failed }
+        guard isAnswer else { return .failed }
         do {
             let (block, certificate) = try await check(response, height: height)
             if let reason = await services.inbox.commit(block, certificate) {
@@ -145,7 +148,17 @@ struct Follower: Sendable {
         return (Block(header: header, transactions: transactions), stored.certificate)
     }
 
+    /// Keeps why a source gave no block, for the operator.
+    private func note(_ source: String, _ reason: String?) {
+        let failures = services.board.view.fetchFailures
+        guard failures[source] != reason,
+            reason == nil || failures.count < Limits.fetchFailuresMaximum
+        else { return }
+        services.board.update { $0.fetchFailures[source] = reason }
+    }
+
     private func refuse(_ source: String, _ height: UInt64, _ reason: String) -> Outcome {
+        note(source, reason)
         services.log.event(
             "peer-refused",
             [

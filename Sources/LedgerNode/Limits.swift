@@ -44,6 +44,9 @@ enum Limits {
     /// How often transactions given to this node are sent again until they are committed.
     static let resendMilliseconds: Int64 = 3_000
 
+    /// Heights after the next one of which messages are passed on.
+    static let futureHeightsMaximum: UInt64 = 2
+
     // What each peer may cost. Honest peers stay far below: a representative sends some dozen
     // messages for a block, of at most some MiB, and each transaction once.
     static let peerMessageRate = PeerBudget.Rate(perSecond: 1_000, burst: 4_000)
@@ -95,6 +98,14 @@ enum Limits {
 
     /// Older than two heartbeats and this, the newest block makes a node not ready.
     static let staleBlockMilliseconds: Int64 = 10_000
+
+    // What is worth telling an operator.
+    /// How long a step, or a peer's silence beyond the heartbeat, may take before it is trouble.
+    static let patienceMilliseconds: Int64 = 3_000
+    static let clockDifferenceMilliseconds: Int64 = 1_000
+    static let diskSpaceByteCountMinimum: UInt64 = 256 * 1024 * 1024
+    /// Endpoints whose last failure to give a block is remembered.
+    static let fetchFailuresMaximum = 64
 
     /// How often a height that is due is looked at again.
     static let paceMilliseconds: Int64 = 100

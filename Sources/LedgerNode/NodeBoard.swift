@@ -2,11 +2,16 @@ import Consensus
 import Cryptography
 import Encoding
 import Ledger
+import Storage
 import Synchronization
 
 /// What the core last said about itself, for requests to read without waiting for it.
 final class NodeBoard: Sendable {
     struct View: Sendable {
+        /// Monotonic milliseconds since which agreement waits for what it waits for.
+        fileprivate(set) var stepSince: Int64 = SystemClock.monotonicMilliseconds()
+        /// Why blocks could not be fetched lately, by endpoint.
+        var fetchFailures: [String: String] = [:]
         /// Nil while this node takes no part in agreeing on the next block.
         var consensus: ConsensusStatus?
         /// The chain was compared with the peers since the start.
@@ -27,5 +32,15 @@ final class NodeBoard: Sendable {
 
     var view: View { state.withLock { $0 } }
 
-    func update(_ body: (inout View) -> Void) { state.withLock { body(&$0) } }
+    func update(_ body: (inout View) -> Void) {
+        state.withLock { view in
+            let before = view.consensus
+            body(&view)
+            let after = view.consensus
+            let isSame =
+                before?.height == after?.height && before?.round == after?.round
+                && before?.waiting == after?.waiting
+            if !isSame { view.stepSince = SystemClock.monotonicMilliseconds() }
+        }
+    }
 }

@@ -38,7 +38,9 @@ extension NodeCore {
         case .append(let executed, let certificate):
             try await append(executed, certificate)
             return .appended
-        case .behind(let isBehind): services.board.update { $0.isBehind = isBehind }
+        case .behind(let isBehind):
+            // One peer's word is not enough: the peers' route counts who speaks of which height.
+            if !isBehind { services.board.update { $0.isBehind = false } }
         case .evidence(_, let node): noteEquivocation(node)
         case .notice(let notice): note(notice)
         case .notFetched: break
@@ -118,8 +120,11 @@ extension NodeCore {
                                 + "signed at this height; stop the other process.")
                     ),
                 ])
-        case .messageRefused:
+        case .messageRefused(let refusal):
             services.metrics.add("accredit_node_messages_refused_total")
+            if let carrier, let offence = PeerBook.Offence(refusal) {
+                services.book.blame(carrier, offence)
+            }
         }
     }
 }

@@ -20,6 +20,9 @@ actor NodeCore {
 
     /// The reason for signing nothing that was logged last.
     private var saidWithheld: String?
+    /// The peer that brought the message being taken.
+    var carrier: Identity?
+
     private var pacer: Task<Void, Never>?
     private var timers: [(height: UInt64, task: Task<Void, Never>)] = []
 
@@ -69,7 +72,10 @@ actor NodeCore {
 
     private func take(_ input: CoreInput) async throws {
         switch input {
-        case .message(let message, _): try await drive(.message(message))
+        case .message(let message, let parcel):
+            carrier = parcel.carrier
+            defer { carrier = nil }
+            try await drive(.message(message))
         case .timeout(let timeout): try await drive(.timeout(timeout))
         case .tick: try await drive(.tick)
         case .fetched(let block, let certificate, let reply):

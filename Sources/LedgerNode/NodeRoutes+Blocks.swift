@@ -74,6 +74,9 @@ extension NodeRoutes {
         }
         if let withheld = view.withheld { members.append(("withheld", .string(withheld))) }
         if let stale = services.staleness() { members.append(("late", .string(stale))) }
+        let standstill = services.standstill()
+        members.append(("why", standstill.json))
+        members.append(("deciders", standstill.deciders))
         let unreachable = services.peers.unreachable.map { peer -> JSON in
             ["endpoint": .string(peer.endpoint), "reason": .string(peer.reason)]
         }

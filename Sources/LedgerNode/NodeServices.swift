@@ -2,6 +2,7 @@ import Credentials
 import Cryptography
 import Encoding
 import Ledger
+import Storage
 import Synchronization
 import Web
 
@@ -32,6 +33,8 @@ final class NodeServices: Sendable {
     let board = NodeBoard()
     let inbox = Inbox()
     let signal: HeightSignal
+    /// Monotonic milliseconds.
+    let startedAt = SystemClock.monotonicMilliseconds()
     private let known: KnownPeers
 
     init(

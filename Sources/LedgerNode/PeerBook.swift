@@ -245,3 +245,15 @@ final class PeerBook: Sendable {
         }
     }
 }
+
+extension PeerBook.Offence {
+    /// What a refused message says about the peer that brought it; nil where an honest one, ahead
+    /// or behind, may have sent it. Peers pass on only what they have verified.
+    init?(_ refusal: Refusal) {
+        switch refusal {
+        case .wrongSignature, .wrongCertificate: self = .wrongSignature
+        case .unknownSender, .wrongProposer, .malformed: self = .misplaced
+        case .otherHeight, .tooFarAhead: return nil
+        }
+    }
+}

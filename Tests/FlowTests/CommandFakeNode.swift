@@ -39,10 +39,18 @@ final class CommandFakeNode: Sendable {
         let state = state
         var router = Router()
         router.on("GET", "/v1/status") { _ in
-            .json([
+            let missing = state.withLock { $0.missing }
+            let reasons = missing.map { node -> JSON in
+                [
+                    "code": "prevotes", "trouble": true,
+                    "text": .string("waiting for \(node.stringValue ?? "")"),
+                ]
+            }
+            return .json([
                 "network": "test", "height": 7, "time": "2026-11-21T09:00:00Z",
                 "representatives": ["did:key:zA", "did:key:zB"],
-                "consensus": ["round": 1, "missing": .array(state.withLock { $0.missing })],
+                "consensus": ["round": 1, "missing": .array(missing)],
+                "why": ["trouble": JSON(!missing.isEmpty), "reasons": .array(reasons)],
             ])
         }
         router.on("GET", "/v1/auditor-set") { _ in .json(state.withLock { $0.auditorSet }) }

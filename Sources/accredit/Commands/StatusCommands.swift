@@ -8,8 +8,11 @@ enum StatusCommands {
         path: ["status"],
         summary: "Show how the network does, seen from a node",
         discussion: """
-            Exits 0 when all is well; 1 when blocks are late, a round had to be repeated for want of
-            representatives, or the node is behind (degraded); 3 when it cannot be reached.
+            Says why there is no block: which step of which round waits for whom, since when, when
+            each representative was last heard, and what else keeps this node from agreeing
+            (`why` and `deciders` with --output json). Exits 0 when all is well; 1 when blocks are
+            late, a step takes long or somebody is missing (degraded); 3 when the node cannot be
+            reached.
             """,
         options: Option.ledger,
         examples: [
@@ -38,9 +41,13 @@ enum StatusCommands {
         if let difference = json["recount"]?["detail"]?.stringValue {
             complaints.append("votes counted again differ: \(difference)")
         }
-        let missing = json["consensus"]?["missing"] ?? .array([])
-        if json["consensus"]?["round"]?.int64Value ?? 0 > 0, missing.arrayValue != [] {
-            complaints.append("waiting for \(missing.plain ?? "")")
+        for reason in json["why"]?["reasons"]?.arrayValue ?? []
+        where reason["trouble"]?.boolValue == true {
+            // These two have members of their own, and were told above.
+            guard let code = reason["code"]?.stringValue, code != "late", code != "withheld",
+                let text = reason["text"]?.stringValue
+            else { continue }
+            complaints.append(text)
         }
         return complaints
     }
@@ -64,7 +71,11 @@ enum StatusCommands {
             ("representatives", count(json["representatives"])),
             ("next election", json["nextElection"]?.plain),
             ("pending", json["pending"]?.plain),
-            ("consensus", consensus?["explanation"]?.plain ?? consensus?["step"]?.plain),
+            (
+                "why no block",
+                json["why"]?["text"]?.plain
+                    ?? consensus?["explanation"]?.plain ?? consensus?["step"]?.plain
+            ),
             ("recount", recount(json["recount"])), ("round", consensus?["round"]?.plain),
             ("missing", consensus?["missing"]?.plain),
             (
