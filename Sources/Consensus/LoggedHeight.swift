@@ -4,8 +4,8 @@ package import Cryptography
 /// again in the same order.
 ///
 /// The record of what was signed keeps a restarted node from contradicting itself, alone. This is
-/// the rest: without it a node would go on only when its peers have said everything again, and would
-/// judge by another time what it had judged already.
+/// the rest: without it a node would go on only when its peers have said everything again, and
+/// would judge by another time what it had judged already.
 package struct LoggedHeight: Sendable {
     package let height: UInt64
     package let set: Digest

@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 
 /// A file to which entries are appended, each framed as `length | CRC-32C | type | payload`: length
-/// and checksum with 32 bits, most significant byte first, the type with 8; the checksum covers type
-/// and payload.
+/// and checksum with 32 bits, most significant byte first, the type with 8; the checksum covers
+/// type and payload.
 ///
 /// `append` hands an entry to the kernel, which survives the end of this process; `synchronise`
 /// makes everything appended survive a power loss. After a failure of the disk nothing more is
