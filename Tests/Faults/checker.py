@@ -14,13 +14,14 @@ import json
 import os
 import shutil
 import sqlite3
+import struct
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Interop"))
 import verify_proofs as proofs  # noqa: E402
 
-PRECOMMIT = 3
+STEPS = {1: "proposal", 2: "prevote", 3: "precommit"}
 
 
 def rows(folder, name, query):
@@ -61,6 +62,8 @@ class Checker:
                 chains[name] = self.chain(name, folder)
             except Exception as error:  # whatever cannot be read is a finding of its own
                 self.find("store", f"{name}: {type(error).__name__} {error}")
+        for name, folder in self.run["stores"].items():
+            self.records(name, folder)
         for height, found in sorted(self.blocks.items()):
             if len(found) > 1:
                 who = "; ".join(f"{block.hex()[:12]} at {', '.join(names)}" for block, names in found.items())
@@ -126,7 +129,25 @@ class Checker:
         bits = int.from_bytes(proofs.unbase64url(certificate["bitmap"]), "little")
         for place, (_, key) in enumerate(members):
             if bits >> place & 1:
-                self.signed[key, header["height"], f"precommit of round {certificate['round']}"].add(block)
+                stage = f"{STEPS[3]} of round {certificate['round']}"
+                self.signed[key, header["height"], stage].add(b"\0\1" + block)
+
+    def records(self, name, folder):
+        """What each node wrote down before its signatures left, and that they are its key's over those bytes."""
+        key = dict(self.run["keys"])[name.rstrip("0123456789")][1]
+        raw = proofs.unbase64url(key)
+        public = proofs.ed25519.Ed25519PublicKey.from_public_bytes(raw)
+        try:
+            for message, signature in rows(folder, "signing.sqlite", "SELECT bytes, signature FROM signed"):
+                public.verify(bytes(signature), bytes(message))
+                start = proofs.prefixed(b"accredit/v1/consensus") + proofs.prefixed(self.genesis["network"].encode())
+                proofs.require(bytes(message).startswith(start), "domain of a signature")
+                height, _, step, number = struct.unpack_from(">Q32sBI", message, len(start))
+                rest = bytes(message)[len(start) + 45:]
+                self.signed[raw, height, f"{STEPS[step]} of round {number}"].add(rest)
+                self.counts["recorded signatures"] += 1
+        except Exception as error:
+            self.find("store", f"{name}, signatures: {type(error).__name__} {error}")
 
     def successors(self, header, members):
         if header["nextRepresentatives"] == header["representatives"]:

@@ -212,16 +212,23 @@ class Process:
     def isRunning(self):
         return self.process is not None and self.process.poll() is None
 
-    def start(self):
-        os.makedirs(self.folder, exist_ok=True)
+    def configure(self):
         settings = self.network.node(self.name)
         home = self.network.path("nodes", self.name)
-        for member in ("genesis", "nodeKey", "consensusKey", "passphraseFile"):
+        for member in ("genesis", "passphraseFile"):
             if member in settings:
                 settings[member] = os.path.join(home, settings[member])
+        # Copies, as whoever stole them would have: a node keeps others off its own files.
+        for member in ("nodeKey", "consensusKey"):
+            shutil.copy(os.path.join(home, settings[member]), self.folder)
+            settings[member] = os.path.join(self.folder, os.path.basename(settings[member]))
         settings["tls"] = {member: os.path.join(home, path) for member, path in settings["tls"].items()}
         settings |= {"data": self.data, "listen": f"0.0.0.0:{self.port}"}
         write_json(f"{self.folder}/node.json", settings)
+
+    def start(self):
+        os.makedirs(self.folder, exist_ok=True)
+        self.configure()
         self.log = open(f"{self.folder}/node.log", "ab")
         # One setting for each process: a preloaded library must not be in the way of nsenter.
         command = ["nsenter", f"--net=/proc/{self.relay.pid}/ns/net", "env"]
