@@ -15,6 +15,7 @@ let graph: KeyValuePairs<String, [String]> = [
     "Auditing": ["Encoding", "Cryptography", "Policies", "Credentials"],
     "Ledger": ["Encoding", "Cryptography", "Policies", "Credentials"],
     "Consensus": ["Encoding", "Cryptography"],
+    "ModelChecker": ["Encoding", "Cryptography", "Consensus"],
     "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
     "Replication": ["Encoding", "Cryptography", "Ledger", "Consensus", "Proofs"],
     // Edges: each owns one outside thing.

@@ -52,6 +52,9 @@ struct CandidateValues: Sendable {
         entries.first { $0.value.id == id && $0.verdict != nil }?.value
     }
 
+    /// Every value that may be locked and decided, in the order they came.
+    var acceptedIDs: [Digest] { entries.filter { $0.verdict != nil }.map(\.value.id) }
+
     /// Whether a value of this name still waits for its verdict.
     func isPending(_ id: Digest) -> Bool {
         entries.contains { $0.value.id == id && $0.verdict == nil }

@@ -9,6 +9,20 @@ package struct CommitCertificate: Sendable, Hashable {
     package let valueID: Digest
     let signatures: QuorumSignatures
 
+    /// The certificate that these precommits make. Nothing is checked; `verify` does that.
+    package init(height: UInt64, round: UInt32, valueID: Digest, votes: [SignedVote], count: Int) {
+        self.init(
+            height: height, round: round, valueID: valueID,
+            signatures: QuorumSignatures(votes, count: count))
+    }
+
+    init(height: UInt64, round: UInt32, valueID: Digest, signatures: QuorumSignatures) {
+        self.height = height
+        self.round = round
+        self.valueID = valueID
+        self.signatures = signatures
+    }
+
     /// The vote that every signer made.
     package var vote: Vote {
         Vote(kind: .precommit, height: height, round: round, valueID: valueID)
@@ -21,7 +35,8 @@ package struct CommitCertificate: Sendable, Hashable {
     ///
     /// - Throws: `.certificate`, saying what does not fit.
     package func verify(
-        set: RepresentativeSet, network: String, height: UInt64, valueID: Digest
+        set: RepresentativeSet, network: String, height: UInt64, valueID: Digest,
+        checking: any SignatureChecking = DirectSignatures()
     ) throws(ConsensusError) {
         guard self.height == height else {
             throw ConsensusError(.certificate, "it is for height \(self.height), not \(height)")
@@ -30,7 +45,7 @@ package struct CommitCertificate: Sendable, Hashable {
             throw ConsensusError(
                 .certificate, "it is for value \(self.valueID.text), not \(valueID.text)")
         }
-        try signatures.verify(vote, set: set, network: network)
+        try signatures.verify(vote, set: set, network: network, checking: checking)
     }
 }
 

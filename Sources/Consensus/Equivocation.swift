@@ -14,24 +14,31 @@ package enum Equivocation: Sendable, Hashable {
     }
 
     /// Whether both signatures are of one member of `set` and contradict each other.
-    package func verify(set: RepresentativeSet, network: String) -> Bool {
+    package func verify(
+        set: RepresentativeSet, network: String,
+        checking: any SignatureChecking = DirectSignatures()
+    ) -> Bool {
         let domain = SigningDomain(network: network, set: set.digest)
+        func hasSigned(_ bytes: [UInt8], _ signature: [UInt8], _ place: Int) -> Bool {
+            set.representatives.indices.contains(place)
+                && checking.verifies(signature, of: bytes, by: set.representatives[place])
+        }
         switch self {
         case .votes(let first, let second):
             return first.sender == second.sender && first.vote.kind == second.vote.kind
                 && first.vote.height == second.vote.height
                 && first.vote.round == second.vote.round
                 && first.vote.valueID != second.vote.valueID
-                && set.hasSigned(domain.bytes(of: first.vote), first.signature, first.sender)
-                && set.hasSigned(domain.bytes(of: second.vote), second.signature, second.sender)
+                && hasSigned(domain.bytes(of: first.vote), first.signature, first.sender)
+                && hasSigned(domain.bytes(of: second.vote), second.signature, second.sender)
         case .proposals(let first, let second):
             return first.sender == second.sender
                 && first.statement.height == second.statement.height
                 && first.statement.round == second.statement.round
                 && first.statement != second.statement
-                && set.hasSigned(
+                && hasSigned(
                     domain.bytes(of: first.statement), first.signature, first.sender)
-                && set.hasSigned(
+                && hasSigned(
                     domain.bytes(of: second.statement), second.signature, second.sender)
         }
     }
@@ -65,13 +72,5 @@ extension Equivocation {
             key: set.representatives[sender].bytes, first: pair[0].bytes,
             firstSignature: pair[0].signature, second: pair[1].bytes,
             secondSignature: pair[1].signature)
-    }
-}
-
-extension RepresentativeSet {
-    /// Whether the member at `place` signed `message`; false for a place outside the set.
-    func hasSigned(_ message: [UInt8], _ signature: [UInt8], _ place: Int) -> Bool {
-        representatives.indices.contains(place)
-            && representatives[place].verify(signature: signature, message: message)
     }
 }

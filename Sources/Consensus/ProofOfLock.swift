@@ -14,6 +14,20 @@ package struct ProofOfLock: Sendable, Hashable {
         Vote(kind: .prevote, height: height, round: round, valueID: valueID)
     }
 
+    /// The proof that these prevotes make. Nothing is checked; `verify` does that.
+    package init(height: UInt64, round: UInt32, valueID: Digest, votes: [SignedVote], count: Int) {
+        self.init(
+            height: height, round: round, valueID: valueID,
+            signatures: QuorumSignatures(votes, count: count))
+    }
+
+    init(height: UInt64, round: UInt32, valueID: Digest, signatures: QuorumSignatures) {
+        self.height = height
+        self.round = round
+        self.valueID = valueID
+        self.signatures = signatures
+    }
+
     package func verify(set: RepresentativeSet, network: String) throws(ConsensusError) {
         try signatures.verify(vote, set: set, network: network)
     }

@@ -9,6 +9,16 @@ package struct ProposalStatement: Sendable, Hashable {
     package let valueID: Digest
     /// SHA-256 of the value's bytes.
     package let content: Digest
+
+    package init(
+        height: UInt64, round: UInt32, validRound: UInt32?, valueID: Digest, content: Digest
+    ) {
+        self.height = height
+        self.round = round
+        self.validRound = validRound
+        self.valueID = valueID
+        self.content = content
+    }
 }
 
 /// ⟨PROPOSAL, h, round, v, validRound⟩ with the value's bytes and, for a value proposed again, the

@@ -134,6 +134,15 @@ extension VoteKeeper {
         (0..<count).compactMap { ballot(kind, round)?.vote(of: $0) }
     }
 
+    /// Every vote that is kept, by round, kind and sender; then those of senders further ahead.
+    var kept: [SignedVote] {
+        (0...current + 1).flatMap { votes(.prevote, $0) + votes(.precommit, $0) }
+            + ahead.flatMap { $0?.votes ?? [] }
+    }
+
+    /// The proofs of lock that came whole, by round.
+    var keptProofs: [ProofOfLock] { (0...current + 1).compactMap { rounds[$0]?.proof } }
+
     /// The votes that show why to skip to `round`: one of each sender that is there or beyond.
     func skipReason(_ round: UInt32) -> [SignedVote] {
         (0..<count).filter { highest[$0] >= round }.compactMap { sender in

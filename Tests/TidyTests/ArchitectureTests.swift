@@ -13,6 +13,7 @@ import Testing
         "Auditing": ["Encoding", "Cryptography", "Policies", "Credentials"],
         "Ledger": ["Encoding", "Cryptography", "Policies", "Credentials"],
         "Consensus": ["Encoding", "Cryptography"],
+        "ModelChecker": ["Encoding", "Cryptography", "Consensus"],
         "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
         "Replication": ["Encoding", "Cryptography", "Ledger", "Consensus", "Proofs"],
         "Storage": [
@@ -42,7 +43,8 @@ import Testing
         ],
         "accredit": [
             "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
-            "Ledger", "Consensus", "Proofs", "Storage", "Web", "Pages", "AuditorServer",
+            "Ledger", "Consensus", "ModelChecker", "Proofs", "Storage", "Web", "Pages",
+            "AuditorServer",
             "AggregatorServer", "LedgerNode", "VotingGateway", "CLinux", "Glibc",
             "FoundationEssentials", "Synchronization",
         ],
@@ -50,7 +52,7 @@ import Testing
 
     static let pure: Set<String> = [
         "Policies", "Credentials", "TransparencyLog", "Auditing", "Ledger", "Consensus",
-        "Proofs", "Replication",
+        "ModelChecker", "Proofs", "Replication",
     ]
     static let replicated: Set<String> = ["Ledger", "Consensus", "Replication", "Encoding"]
     /// Targets whose answers every node has to agree on: contracts run in `Policies`, which has

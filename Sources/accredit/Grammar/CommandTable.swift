@@ -8,6 +8,7 @@ enum CommandTable {
         KeysCommands.all,
         DeviceCommands.all,
         BenchCommands.all,
+        ExploreCommand.all,
         CreditCommands.all,
         ApplicationCommands.all,
         ReviewCommands.all,
