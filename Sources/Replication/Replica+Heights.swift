@@ -63,7 +63,13 @@ extension Replica {
         {
             early.remove(at: oldest)
         }
-        if early.count >= Limits.futureMessagesMaximum { early.removeFirst() }
+        if early.count >= Limits.futureMessagesMaximum {
+            // The farthest go first, so that claims about heights far ahead push out nothing that
+            // is needed soon.
+            let farthest = early.reduce(message.height) { max($0, $1.height) }
+            guard let index = early.firstIndex(where: { $0.height == farthest }) else { return }
+            early.remove(at: index)
+        }
         early.append(message)
     }
 
