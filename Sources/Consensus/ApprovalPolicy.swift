@@ -19,15 +19,29 @@ package enum ApprovalPolicy: Sendable, Hashable {
                 "\(count) representatives; between 1 and \(Limits.representativeCountMaximum) fit")
         }
         let least = 2 * count / 3 + 1
-        guard let quorum = unchecked(of: count), (least...count).contains(quorum) else {
-            throw ConsensusError(
-                .quorum,
-                """
-                approval \(self) is not safe with \(count) representatives: it has to come to at \
-                least \(least) and at most \(count) of them; use "all" or {"count":\(least)}
-                """)
+        let wanted = unchecked(of: count)
+        guard let wanted, (least...count).contains(wanted) else {
+            throw ConsensusError(.quorum, refusal(of: wanted, count: count, least: least))
         }
-        return quorum
+        return wanted
+    }
+
+    /// Why a quorum is refused: what it would stand, and what the least one that is safe stands.
+    private func refusal(of wanted: Int?, count: Int, least: Int) -> String {
+        func stands(_ quorum: Int) -> String {
+            "\(quorum) of \(count) stand \(count - quorum) silent and "
+                + "\(max(0, 2 * quorum - count - 1)) malicious representatives"
+        }
+        let reason: String
+        switch wanted {
+        case .some(let wanted) where (1..<least).contains(wanted): reason = stands(wanted)
+        case .some(let wanted): reason = "\(wanted) of \(count) can never agree"
+        case .none: reason = "it gives no number"
+        }
+        return """
+            approval \(self) is not safe with \(count) representatives: \(reason), while \
+            \(stands(least)); use "all" or {"count":\(least)}
+            """
     }
 
     private func unchecked(of count: Int) -> Int? {

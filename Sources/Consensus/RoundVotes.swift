@@ -28,6 +28,14 @@ struct RoundVotes: Sendable {
         }
     }
 
+    /// Remembers that a sender was caught with a second vote of this kind.
+    mutating func contradict(_ kind: VoteKind, _ sender: Int) {
+        switch kind {
+        case .prevote: prevotes.contradict(sender)
+        case .precommit: precommits.contradict(sender)
+        }
+    }
+
     mutating func dropNil() {
         prevotes.dropNil()
         precommits.dropNil()
@@ -74,6 +82,8 @@ struct Ballot: Sendable {
             tallies.append(Tally(id: signed.vote.valueID, count: 1))
         }
     }
+
+    mutating func contradict(_ sender: Int) { isContradicted[sender] = true }
 
     var total: Int { tallies.reduce(0) { $0 + $1.count } }
 

@@ -18,7 +18,8 @@ struct VoteKeeper: Sendable {
     private struct Ahead: Sendable {
         let round: UInt32
         var votes: [SignedVote]
-        var isContradicted = false
+        /// The kinds in which it was caught with a second vote.
+        var contradicted: [VoteKind] = []
     }
 
     private let count: Int
@@ -65,8 +66,10 @@ struct VoteKeeper: Sendable {
             ahead[signed.sender]?.votes.append(signed)
             return .counted
         }
-        guard same.vote != signed.vote, !kept.isContradicted else { return .repeated }
-        ahead[signed.sender]?.isContradicted = true
+        guard same.vote != signed.vote, !kept.contradicted.contains(signed.vote.kind) else {
+            return .repeated
+        }
+        ahead[signed.sender]?.contradicted.append(signed.vote.kind)
         return .conflict(same)
     }
 
@@ -99,6 +102,7 @@ struct VoteKeeper: Sendable {
             ahead[sender] = nil
             // These were checked for conflicts among themselves when they came.
             for vote in kept.votes { _ = add(vote) }
+            for kind in kept.contradicted { rounds[kept.round]?.contradict(kind, sender) }
             if !filled.contains(kept.round) { filled.append(kept.round) }
         }
         return filled

@@ -28,6 +28,15 @@ struct Committee: Sendable {
         set = try RepresentativeSet(signers.map(\.publicKey), approval: policy)
     }
 
+    /// A committee of these, with the least quorum that is safe.
+    init(signers: [Signer]) throws {
+        self.signers = signers.sorted {
+            $0.publicKey.bytes.lexicographicallyPrecedes($1.publicKey.bytes)
+        }
+        set = try RepresentativeSet(
+            self.signers.map(\.publicKey), approval: .count(2 * signers.count / 3 + 1))
+    }
+
     /// A committee with a quorum that no policy would give.
     init(_ count: Int, unsafeQuorum: Int) throws {
         signers = try Self.signers(count)
