@@ -43,10 +43,10 @@ package struct PlannedExploration: Sendable {
 /// Everything that has to be searched for the search to mean something.
 package enum ExplorationPlan {
     /// How many states of the round after the last are visited.
-    private static let glance = 400_000
+    private static let glance = 500_000
 
-    /// Every order of proposers with one liar; a glance at one round more, which is where a lock can
-    /// be newer than a proof (L32); each broken rule and two liars, which have to be found out.
+    /// Every order of proposers with one liar; a glance at one round more, where a lock can be
+    /// newer than a proof (L32); each broken rule and two liars, which have to be found out.
     package static func standard(
         roundCount: Int, valueCount: Int, limit: Int
     ) -> [PlannedExploration] {
@@ -55,16 +55,19 @@ package enum ExplorationPlan {
         ).map { PlannedExploration($0, .holds, limit: limit) }
         let further = Scenario(
             roundCount: roundCount + 1, valueCount: valueCount, firstProposer: 1)
+        // A lock matters from the second round on.
+        let brokenRoundCount = max(roundCount, 2)
         let broken = RuleBreak.allCases.map {
             PlannedExploration(
                 Scenario(
-                    roundCount: roundCount, valueCount: valueCount, firstProposer: 3, broken: $0),
+                    roundCount: brokenRoundCount, valueCount: Scenario.valueCounts.upperBound,
+                    firstProposer: 3, broken: $0),
                 .disagreement, limit: limit)
         }
         let beyond = PlannedExploration(
             Scenario(
-                roundCount: roundCount, valueCount: valueCount, byzantineCount: 2,
-                firstProposer: 3), .disagreement, limit: limit)
+                roundCount: roundCount, byzantineCount: 2, firstProposer: 3), .disagreement,
+            limit: limit)
         return sound + [PlannedExploration(further, .holdsWithinLimit, limit: min(limit, glance))]
             + broken + [beyond]
     }

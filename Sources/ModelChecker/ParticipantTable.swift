@@ -59,8 +59,8 @@ struct ParticipantTable {
     /// - Parameters:
     ///   - isSingle: messages come one by one, and states are told apart by everything heard.
     ///   - renames: whether states with renamed values are looked up too.
-    ///   - comparesExamples: whether every participant that may stand for a state is asked where its
-    ///     moves lead, and all have to agree.
+    ///   - comparesExamples: whether every participant that may stand for a state is asked where
+    ///     its moves lead, and all have to agree.
     init(_ universe: Universe, isSingle: Bool, renames: Bool, comparesExamples: Bool) {
         self.universe = universe
         self.isSingle = isSingle

@@ -23,8 +23,8 @@ struct StateKey: Hashable {
     let decided: Named
     /// One bit per statement.
     let sent: UInt64
-    /// Votes, proposals, proofs and values that came and timers that run, in a fixed order; empty where states are told
-    /// apart by the paper's variables alone.
+    /// Votes, proposals, proofs and values that came and timers that run, in a fixed order; empty
+    /// where states are told apart by the paper's variables alone.
     let heard: [UInt16]
 }
 
