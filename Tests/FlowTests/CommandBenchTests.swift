@@ -73,6 +73,21 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 
+    @Test func `bench consensus commits every vote on four nodes and leaves nothing behind`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let bench = ConsensusBench(
+            voteCount: 40, folder: folder.path, program: BuiltCommand.path,
+            probeSeconds: Self.probeSeconds, idleCount: 2)
+        let report = try await bench.run(progress)
+        #expect(fact(report, "votes") == 82)
+        #expect(names(report).contains("OpenSSL ES256 verify by four nodes on these cores"))
+        #expect(report.rates.compactMap(\.limit).allSatisfy { $0.ratio > 0 })
+        #expect(report.bars.count == 5)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
     @Test func `bench votes counts every vote again and leaves nothing behind`() async throws {
         let folder = try TemporaryFolder()
         let bench = VotesBench(

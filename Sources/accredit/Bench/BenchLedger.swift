@@ -6,8 +6,9 @@ import Ledger
 import LedgerNode
 import Storage
 
-/// A ledger of one representative with enrolled voters and listed candidates, for `bench ledger`
-/// and `bench votes`: its keys, its genesis and the transactions that load it.
+/// A ledger with enrolled voters and listed candidates, for `bench ledger` and `bench votes` of one
+/// representative, for `bench consensus` of several: its keys, its genesis and the transactions
+/// that load it.
 struct BenchLedger: Sendable {
     static let network = "bench"
     static let blockIntervalMilliseconds = 200
@@ -23,18 +24,21 @@ struct BenchLedger: Sendable {
     let voters: [Signer]
     let start: Instant
     let electionInterval: Int
+    /// Of the representatives, who are the first candidates.
+    let endpoints: [String]
 
     struct Candidacy: Sendable {
         let node: Signer
         let consensus: Signer
     }
 
-    /// - Parameter candidateCount: with the representative, who stands too and wins every election.
+    /// - Parameter candidateCount: with the representatives, who stand too and win every election.
     init(
         folder: BenchFolder, voterCount: Int, candidateCount: Int = 8,
-        electionInterval: Int = standardElectionInterval
+        electionInterval: Int = standardElectionInterval, endpoints: [String] = [endpoint]
     ) async throws {
         self.folder = folder
+        self.endpoints = endpoints
         self.electionInterval = electionInterval
         start = Instant(seconds: SystemClock.now().seconds)
         auditor = Signer(try PrivateKey.generate(.es256))
@@ -65,6 +69,7 @@ struct BenchLedger: Sendable {
     init(_ other: BenchLedger, voterCount: Int) {
         folder = other.folder
         electionInterval = other.electionInterval
+        endpoints = other.endpoints
         start = other.start
         auditor = other.auditor
         candidates = other.candidates
@@ -85,30 +90,42 @@ struct BenchLedger: Sendable {
 
     /// Writes a node's files.
     func configuration(named name: String, contracts: JSON = [:]) throws -> NodeConfiguration {
+        var configuration = try configuration(named: name, place: 0, listen: "127.0.0.1:0")
+        configuration.genesis = try folder.write(genesis(contracts).bytes, "\(name).json")
+        return configuration
+    }
+
+    /// Writes the keys of the representative at `place`; the genesis file has to be there.
+    func configuration(
+        named name: String, place: Int, listen: String
+    ) throws -> NodeConfiguration {
         NodeConfiguration(
-            listen: "127.0.0.1:0", endpoint: Self.endpoint,
+            listen: listen, endpoint: endpoints[place],
             tls: NodeConfiguration.TLSFiles(
                 certificate: folder.certificate, key: folder.certificateKey,
                 authority: folder.authority),
             data: data(named: name),
-            genesis: try folder.write(genesis(contracts).bytes, "\(name).json"),
-            nodeKey: try folder.write(candidates[0].node.key, "\(name)-node"),
-            consensusKey: try folder.write(candidates[0].consensus.key, "\(name)-consensus"))
+            genesis: "\(folder.path)/genesis.json",
+            nodeKey: try folder.write(candidates[place].node.key, "\(name)-node"),
+            consensusKey: try folder.write(
+                candidates[place].consensus.key, "\(name)-consensus"),
+            peers: endpoints.filter { $0 != endpoints[place] })
     }
 
     func genesis(_ contracts: JSON = [:]) -> JSON {
-        let holders = [auditor, candidates[0].node] + voters
+        let holders = [auditor] + candidates.prefix(endpoints.count).map(\.node) + voters
         return [
             "network": JSON(Self.network), "time": JSON(start.rfc3339),
             "registrar": JSON(auditor.did),
-            "representatives": [
-                [
-                    "node": JSON(candidates[0].node.did),
-                    "consensusKey": JSON(
-                        Base64URL.encode(candidates[0].consensus.key.publicKey.bytes)),
-                    "endpoint": JSON(Self.endpoint),
-                ]
-            ],
+            "representatives": .array(
+                zip(candidates, endpoints).map { candidate, endpoint in
+                    [
+                        "node": JSON(candidate.node.did),
+                        "consensusKey": JSON(
+                            Base64URL.encode(candidate.consensus.key.publicKey.bytes)),
+                        "endpoint": JSON(endpoint),
+                    ]
+                }),
             "accounts": .array(
                 holders.map {
                     [
@@ -118,8 +135,9 @@ struct BenchLedger: Sendable {
                 }),
             "auditorSet": auditorSet,
             "parameters": [
-                "approval": "all", "electionInterval": JSON(electionInterval), "seats": 1,
-                "minimumSeats": 1, "allowance": 0, "votesPerCandidate": JSON(Self.allowance),
+                "approval": ["ratio": "2/3"], "electionInterval": JSON(electionInterval),
+                "seats": JSON(endpoints.count), "minimumSeats": JSON(endpoints.count),
+                "allowance": 0, "votesPerCandidate": JSON(Self.allowance),
                 "proofOfWorkBits": 0, "blockInterval": JSON(Self.blockIntervalMilliseconds),
                 "heartbeat": 1000, "termMarginSeconds": 60, "contracts": contracts,
             ],
@@ -161,7 +179,9 @@ struct BenchLedger: Sendable {
     // Inlined into another asynchronous function it crashes the optimizer of Swift 6.3.1.
     @inline(never)
     func candidacies() async throws -> [String] {
-        let entries = try await InParallel.map(candidates.count) { try entry(candidates[$0]) }
+        let entries = try await InParallel.map(candidates.count) { place in
+            try entry(candidates[place], endpoints[min(place, endpoints.count - 1)])
+        }
         let starts = stride(from: 0, to: entries.count, by: Self.candidatesPerTransaction)
         return try starts.enumerated().map { sequence, start in
             let end = min(start + Self.candidatesPerTransaction, entries.count)
@@ -170,12 +190,14 @@ struct BenchLedger: Sendable {
         }
     }
 
-    private func entry(_ candidate: Candidacy) throws -> CandidateEntry {
+    private func entry(
+        _ candidate: Candidacy, _ endpoint: String
+    ) throws -> CandidateEntry {
         let device = Qualifications.Device(
             cores: 1, memoryMebibytes: 1, diskMebibytes: 1, verificationsPerSecond: 1,
             durableWritesPerSecond: 1, measuredAt: start)
         let application = try ApplicationDraft(
-            network: Self.network, operatorName: "bench", endpoint: Self.endpoint,
+            network: Self.network, operatorName: "bench", endpoint: endpoint,
             consensusKey: candidate.consensus.key.publicKey, issuedAt: start,
             nonce: SecureRandom.bytes(16),
             qualifications: Qualifications(device: device, deposits: [])
@@ -202,9 +224,12 @@ struct BenchLedger: Sendable {
         let identities = candidates.map { Identity($0.node.key.publicKey) }
         return try await InParallel.map(voters.count * rounds) { index in
             let (round, place) = index.quotientAndRemainder(dividingBy: voters.count)
-            // Every other vote is for the representative, which keeps its seat by that.
+            // Every other vote is for a representative, who keeps the seat by that.
+            let others = identities.count - endpoints.count
             let choice =
-                place.isMultiple(of: 2) ? 0 : 1 + (place / 2 + round) % (identities.count - 1)
+                place.isMultiple(of: 2) || others == 0
+                ? place / 2 % endpoints.count
+                : endpoints.count + (place / 2 + round) % others
             let change = VoteChange(candidate: identities[choice], votes: weight)
             return try draft(.vote([change]), sequence: round).sign(voters[place].key)
                 .jws.compact

@@ -1,0 +1,117 @@
+import Cryptography
+import Encoding
+import Synchronization
+
+/// Votes sent to a `BenchNetwork` at a fixed rate, whatever it answers, and when each was seen in a
+/// block by somebody who follows one of the nodes. What waits too long to be sent counts as
+/// waiting: time runs from when a vote was meant to be sent.
+struct OpenLoop: Sendable {
+    /// What one run came to.
+    struct Outcome: Sendable {
+        /// Seconds from when each vote was meant to be sent until it was seen in a block, in order.
+        var latencies: [Double] = []
+        /// Seconds from the first vote's moment to the last one's block.
+        var wall = 0.0
+        /// Seconds between each two blocks that were seen.
+        var gaps: [Double] = []
+        var firstHeight: UInt64 = 0
+        var lastHeight: UInt64 = 0
+        /// CPU seconds of all nodes, and of this process.
+        var nodes = 0.0
+        var client = 0.0
+
+        func percentile(_ hundredths: Int) -> Double {
+            latencies.isEmpty
+                ? 0 : latencies[min(latencies.count - 1, latencies.count * hundredths / 100)]
+        }
+    }
+
+    private static let width = 64
+    private static let waitMilliseconds: Int64 = 5_000
+    private static let patienceSeconds = 120.0
+
+    let network: BenchNetwork
+    /// Of the ledger's voters, who each keep to one node.
+    let voterCount: Int
+
+    /// - Parameters:
+    ///   - votes: compact, each with its number, which tells the voter.
+    ///   - rate: votes a second.
+    // Inlined into another asynchronous function it crashes the optimizer of Swift 6.3.1.
+    @inline(never)
+    func run(_ votes: [(number: Int, compact: String)], rate: Double) async throws -> Outcome {
+        let before = try network.usage().map(\.processor).reduce(0, +)
+        let client = CPUTime.process()
+        let from = try await height()
+        let start = CPUTime.wall()
+        let follower = Task { try await follow(votes.map(\.compact), from: from + 1) }
+        do {
+            try await InParallel.run(votes.count, width: Self.width) { index in
+                let early = start + Double(index) / rate - CPUTime.wall()
+                if early > 0 { try await Task.sleep(for: .microseconds(Int64(early * 1e6))) }
+                let place = votes[index].number % voterCount % network.nodes.count
+                _ = try await network.nodes[place].post(
+                    "/v1/transactions", ["transaction": JSON(votes[index].compact)])
+            }
+        } catch {
+            follower.cancel()
+            throw error
+        }
+        var outcome = try await follower.value
+        outcome.latencies = outcome.latencies.enumerated()
+            .map { $1 - start - Double($0) / rate }.sorted()
+        outcome.wall -= start
+        outcome.firstHeight = from
+        outcome.client = CPUTime.process() - client
+        outcome.nodes = try network.usage().map(\.processor).reduce(0, +) - before
+        return outcome
+    }
+
+    private func height() async throws -> UInt64 {
+        try await network.nodes[0].get("/v1/status")["height"]?.uint64Value ?? 0
+    }
+
+    /// Reads one block after the other until every vote was seen. `latencies` are moments.
+    private func follow(_ votes: [String], from: UInt64) async throws -> Outcome {
+        var places: [String: Int] = [:]
+        for (place, vote) in votes.enumerated() { places[vote] = place }
+        var outcome = Outcome(latencies: [Double](repeating: 0, count: votes.count))
+        var height = from
+        var previous: Double?
+        let end = CPUTime.wall() + Self.patienceSeconds
+        while !places.isEmpty {
+            guard CPUTime.wall() < end else {
+                throw Failure(
+                    .failure, "bench.stuck", "\(places.count) votes were not committed",
+                    why: "the newest block seen is \(height - 1)")
+            }
+            guard let block = try await block(height) else { continue }
+            let now = CPUTime.wall()
+            for transaction in block["transactions"]?.arrayValue ?? [] {
+                guard let compact = transaction.stringValue,
+                    let place = places.removeValue(forKey: compact)
+                else { continue }
+                outcome.latencies[place] = now
+            }
+            if let previous { outcome.gaps.append(now - previous) }
+            previous = now
+            outcome.lastHeight = height
+            outcome.wall = now
+            height += 1
+        }
+        return outcome
+    }
+
+    /// A block; nil when it did not come in time.
+    @inline(never)
+    private func block(_ height: UInt64) async throws -> JSON? {
+        do {
+            return try await network.nodes[0].get(
+                "/v1/blocks/\(height)", wait: Self.waitMilliseconds,
+                maximumByteCount: Limits.blockByteCountMaximum)
+        } catch {
+            guard error.exit == .notFound else { throw error }
+            return nil
+        }
+    }
+}
