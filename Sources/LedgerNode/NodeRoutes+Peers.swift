@@ -92,11 +92,15 @@ extension NodeRoutes {
         try services.book.charge(peer, transactions: compacts.count)
         // Many at once are verified by several tasks, away from the event loop; what fails there is
         // looked at again alone, to be refused with its reason.
-        _ = try? await services.verifier.verify(compacts)
+        let verified = try? await services.verifier.verify(compacts)
         var refused: [JSON] = []
         for (index, compact) in compacts.enumerated() {
             do {
-                _ = try await desk.submit(compact, isOwn: false)
+                if let verified {
+                    try desk.take(verified[index], isOwn: false)
+                } else {
+                    _ = try await desk.submit(compact, isOwn: false)
+                }
             } catch let problem as Problem {
                 // Its sender verified it before it handed it on, if it is honest.
                 if problem.status == 400 { services.book.blame(peer, .wrongSignature) }

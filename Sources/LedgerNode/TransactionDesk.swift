@@ -30,14 +30,20 @@ struct TransactionDesk: Sendable {
                 type: "signature", title: "The signature does not verify", status: 400,
                 detail: error.detail, fix: "Sign with the key whose did:key is the header's kid.")
         }
-        if try !admit(verified) { return id }
-        if try insert(verified, isOwn: isOwn) {
-            services.inbox.tick()
-            if isOwn {
-                services.peers.post(transactions: [compact], to: services.deciderEndpoints)
-            }
-        }
+        try take(verified, isOwn: isOwn)
         return id
+    }
+
+    /// Takes one transaction whose signature was verified here.
+    func take(_ verified: VerifiedTransaction, isOwn: Bool) throws {
+        guard !services.mempool.contains(verified.id), try admit(verified),
+            try insert(verified, isOwn: isOwn)
+        else { return }
+        services.inbox.tick()
+        if isOwn {
+            services.peers.post(
+                transactions: [verified.transaction.jws.compact], to: services.deciderEndpoints)
+        }
     }
 
     /// - Returns: false for a transaction that is committed already.
