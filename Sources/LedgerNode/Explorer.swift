@@ -54,7 +54,7 @@ final class Explorer: Sendable {
             guard let block = try services.store.block(height) else { break }
             blocks.append(block)
         }
-        try await store.append(blocks)
+        try await store.append(blocks, reading: services.verifier.read)
         if let newest = blocks.last, known + UInt64(blocks.count) == tip {
             try announce(newest)
         }

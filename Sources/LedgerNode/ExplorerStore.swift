@@ -61,20 +61,25 @@ final class ExplorerStore: Sendable {
     }
 
     /// Takes blocks in, each the next one.
-    func append(_ blocks: [StoredBlock]) async throws {
+    /// - Parameter reading: a compact transaction of a block.
+    func append(
+        _ blocks: [StoredBlock], reading: @escaping @Sendable (String) throws -> Transaction
+    ) async throws {
         try await database.write { connection in
-            for block in blocks { try Self.append(block, connection) }
+            for block in blocks { try Self.append(block, reading, connection) }
         }
     }
 
-    private static func append(_ block: StoredBlock, _ connection: Connection) throws {
+    private static func append(
+        _ block: StoredBlock, _ reading: (String) throws -> Transaction, _ connection: Connection
+    ) throws {
         let header = try BlockHeader(bytes: block.header)
         let height = Int64(header.height)
         try connection.execute(
             "INSERT INTO blocks (id, height) VALUES (?, ?)",
             [.blob(header.id.bytes), .integer(height)])
         for (index, (compact, result)) in zip(block.transactions, block.results).enumerated() {
-            let transaction = try Transaction(compact: compact)
+            let transaction = try reading(compact)
             let place: [SQLValue] = [.integer(height), .integer(Int64(index))]
             try connection.execute(
                 "INSERT INTO transactions (height, position, id, type, sender, code) "

@@ -51,6 +51,13 @@ final class TransactionVerifier: Sendable {
         return verified
     }
 
+    /// A transaction of a block on the chain, read again only if nobody needed it lately.
+    /// - Throws: `shape`.
+    func read(_ compact: String) throws(LedgerError) -> Transaction {
+        if let known = lookUp(Digest.sha256(Array(compact.utf8))) { return known.transaction }
+        return try Transaction(compact: compact)
+    }
+
     private func verifyChunk(
         _ compacts: ArraySlice<String>
     ) -> Result<[VerifiedTransaction], LedgerError> {
