@@ -75,7 +75,7 @@ extension JSON {
 
     private static func write(_ string: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
-        if string.utf8.contains(where: needsEscape) {
+        if containsEscape(string.utf8.span) {
             for byte in string.utf8 {
                 if needsEscape(byte) { escape(byte, to: &output) } else { output.append(byte) }
             }
@@ -83,6 +83,11 @@ extension JSON {
             output.append(contentsOf: string.utf8)
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    private static func containsEscape(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices where needsEscape(bytes[index]) { return true }
+        return false
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {
