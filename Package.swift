@@ -18,6 +18,10 @@ let graph: KeyValuePairs<String, [String]> = [
     "ModelChecker": ["Encoding", "Cryptography", "Consensus"],
     "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
     "Replication": ["Encoding", "Cryptography", "Ledger", "Consensus", "Proofs"],
+    // A whole network in one thread, from a seed.
+    "Simulator": [
+        "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Replication",
+    ],
     // Edges: each owns one outside thing.
     "Storage": ["Encoding", "Cryptography", "CSQLite", "CLinux"],
     "Web": ["Encoding", "Cryptography", "COpenSSL", "CLinux"],

@@ -16,6 +16,10 @@ import Testing
         "ModelChecker": ["Encoding", "Cryptography", "Consensus"],
         "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
         "Replication": ["Encoding", "Cryptography", "Ledger", "Consensus", "Proofs"],
+        "Simulator": [
+            "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Replication",
+            "Synchronization",
+        ],
         "Storage": [
             "Encoding", "Cryptography", "CSQLite", "CLinux", "Glibc", "Synchronization",
             "FoundationEssentials",
@@ -43,16 +47,15 @@ import Testing
         ],
         "accredit": [
             "Encoding", "Cryptography", "Policies", "Credentials", "TransparencyLog", "Auditing",
-            "Ledger", "Consensus", "ModelChecker", "Proofs", "Storage", "Web", "Pages",
-            "AuditorServer",
-            "AggregatorServer", "LedgerNode", "VotingGateway", "CLinux", "Glibc",
+            "Ledger", "Consensus", "ModelChecker", "Proofs", "Simulator", "Storage", "Web", "Pages",
+            "AuditorServer", "AggregatorServer", "LedgerNode", "VotingGateway", "CLinux", "Glibc",
             "FoundationEssentials", "Synchronization",
         ],
     ]
 
     static let pure: Set<String> = [
         "Policies", "Credentials", "TransparencyLog", "Auditing", "Ledger", "Consensus",
-        "ModelChecker", "Proofs", "Replication",
+        "ModelChecker", "Proofs", "Replication", "Simulator",
     ]
     static let replicated: Set<String> = ["Ledger", "Consensus", "Replication", "Encoding"]
     /// Targets whose answers every node has to agree on: contracts run in `Policies`, which has

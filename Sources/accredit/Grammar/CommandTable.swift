@@ -9,6 +9,7 @@ enum CommandTable {
         DeviceCommands.all,
         BenchCommands.all,
         ExploreCommand.all,
+        SimulateCommand.all,
         CreditCommands.all,
         ApplicationCommands.all,
         ReviewCommands.all,

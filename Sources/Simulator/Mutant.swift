@@ -1,0 +1,30 @@
+import Consensus
+import Replication
+
+/// One protection taken away from every honest node, to show that the checks would notice.
+package enum Mutant: String, Sendable, CaseIterable {
+    /// A node votes as if it had locked nothing.
+    case lockIgnored = "lock-ignored"
+    /// What is signed is not recorded.
+    case recordSkipped = "record-skipped"
+    /// Records and blocks are written, but nobody waits until they are on the disk.
+    case syncSkipped = "sync-skipped"
+    /// The same vote counts each time it comes.
+    case duplicateVoteCounted = "duplicate-vote-counted"
+    /// One vote fewer than the quorum is enough.
+    case quorumOffByOne = "quorum-off-by-one"
+    /// Those who were elected sit one height too early.
+    case seatsEarly = "seats-early"
+
+    /// Seeds within which every mutant is noticed.
+    package static let seedCount: UInt64 = 200
+
+    var broken: RuleBreak? {
+        switch self {
+        case .lockIgnored: .lockIgnored
+        case .duplicateVoteCounted: .duplicateVoteCounted
+        case .quorumOffByOne: .quorumOffByOne
+        case .recordSkipped, .syncSkipped, .seatsEarly: nil
+        }
+    }
+}

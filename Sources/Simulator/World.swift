@@ -1,0 +1,231 @@
+import Consensus
+import Credentials
+import Cryptography
+import Encoding
+import Ledger
+import Replication
+
+/// What a network is made of, before anything happens to it.
+struct Shape: Hashable, Sendable {
+    /// How many representatives there are at a time.
+    let seats: Int
+    /// Nodes that stand; at least as many as there are seats.
+    let nodes: Int
+    /// Every representative has to agree.
+    let needsAll: Bool
+    /// Blocks between elections.
+    let electionInterval: Int
+
+    var quorum: Int { needsAll ? seats : 2 * seats / 3 + 1 }
+    /// How many may lie without two blocks of a height.
+    var maliciousTolerance: Int { 2 * quorum - seats - 1 }
+    /// How many may be silent while blocks still come.
+    var silentTolerance: Int { seats - quorum }
+}
+
+/// Keys, genesis and the first blocks of a network of one shape, the same in every run: what takes
+/// longest is done once for thousands of seeds. All nodes are on the list of candidates when a
+/// simulation begins.
+final class World {
+    static let network = "simulation-1"
+    static let start = Instant(seconds: 1_800_000_000)
+    static let voterCount = 6
+
+    let shape: Shape
+    let nodes: [Person]
+    let consensusKeys: [Person]
+    let registrar: Person
+    let auditors: [(issuer: String, person: Person, signer: Person)]
+    let voters: [Person]
+    /// Who is not enrolled yet.
+    let lateVoters: [Person]
+    let genesis: Genesis
+    let signatures = SeenSignatures()
+    /// The state every node begins with, and its records.
+    private(set) var state: LedgerState
+    private(set) var records: [[UInt8]: [UInt8]] = [:]
+
+    private var entries: [Int: CandidateEntry] = [:]
+    private var verified: [String: VerifiedTransaction] = [:]
+    private var sets: [Digest: RepresentativeSet] = [:]
+    private let keys = KeyCache()
+
+    init(_ shape: Shape) throws {
+        self.shape = shape
+        nodes = try (0..<shape.nodes).map { try Person("node \($0)") }
+        consensusKeys = try (0..<shape.nodes).map { try Person("consensus key \($0)") }
+        registrar = try Person("registrar")
+        auditors = try (1...3).map {
+            (
+                "https://a\($0).example", try Person("auditor \($0)"),
+                try Person("signer \($0)")
+            )
+        }
+        voters = try (0..<Self.voterCount).map { try Person("voter \($0)") }
+        lateVoters = try (0..<2).map { try Person("late voter \($0)") }
+        let seated = zip(nodes, consensusKeys).prefix(shape.seats).map { node, key -> JSON in
+            [
+                "node": .string(node.did),
+                "consensusKey": .string(Base64URL.encode(key.key.publicKey.bytes)),
+                "endpoint": .string(Self.endpoint),
+            ]
+        }
+        let voterList = voters
+        let accounts = ([registrar] + auditors.map(\.person) + voters + nodes).map {
+            person -> JSON in
+            let votes: JSON = voterList.contains { $0 === person } ? 10 : 0
+            return ["account": .string(person.did), "balance": "1000", "allowance": votes]
+        }
+        let approval: JSON =
+            shape.needsAll ? "all" : ["count": .number(JSONNumber(Int64(shape.quorum)))]
+        let json: JSON = [
+            "network": .string(Self.network), "time": .string(Self.start.rfc3339),
+            "registrar": .string(registrar.did), "representatives": .array(seated),
+            "accounts": .array(accounts), "auditorSet": Self.auditorSet(auditors),
+            "parameters": [
+                "approval": approval,
+                "electionInterval": .number(JSONNumber(Int64(shape.electionInterval))),
+                "seats": .number(JSONNumber(Int64(shape.seats))),
+                "minimumSeats": .number(JSONNumber(Int64(shape.seats))),
+                "allowance": 10, "votesPerCandidate": 6, "proofOfWorkBits": 0,
+                "blockInterval": 50, "heartbeat": 400, "termMarginSeconds": 60,
+            ],
+        ]
+        genesis = try Genesis(bytes: json.bytes)
+        state = try LedgerState(genesis: genesis)
+        for record in try LedgerState.records(of: genesis) { records[record.key] = record.value }
+        try admitAll()
+    }
+
+    static let endpoint = "https://127.0.0.1:9443"
+
+    private static func auditorSet(
+        _ auditors: [(issuer: String, person: Person, signer: Person)]
+    ) -> JSON {
+        [
+            "version": 1, "network": .string(network), "threshold": 2, "operators": 2,
+            "auditors": .array(
+                auditors.enumerated().map { index, auditor in
+                    [
+                        "issuer": .string(auditor.issuer), "name": .string("A\(index + 1)"),
+                        "operator": .string("operator \(index + 1)"),
+                        "account": .string(auditor.person.did),
+                        "keys": [
+                            [
+                                "jwk": auditor.signer.key.publicKey.jwk,
+                                "from": "2026-01-01T00:00:00Z", "until": "2040-01-01T00:00:00Z",
+                            ]
+                        ],
+                    ]
+                }),
+        ]
+    }
+
+    /// Two blocks: everybody stands, and every voter votes once.
+    private func admitAll() throws {
+        var first: [VerifiedTransaction] = []
+        for place in nodes.indices {
+            first.append(
+                try sign(nodes[place], .candidateAdd([try entry(place, nonce: 1)]), sequence: 0))
+        }
+        try append(first)
+        var second: [VerifiedTransaction] = []
+        for (place, voter) in voters.enumerated() {
+            let change = VoteChange(candidate: nodes[place % nodes.count].identity, votes: 3)
+            second.append(try sign(voter, .vote([change]), sequence: 0))
+        }
+        try append(second)
+    }
+
+    private func append(_ transactions: [VerifiedTransaction]) throws {
+        let height = state.tip.height + 1
+        let executed = try state.propose(
+            pending: transactions, time: state.tip.time.adding(milliseconds: 1000),
+            proposer: state.representatives(at: height).list[0].node, round: 0)
+        if let refused = executed.results.first(where: { $0.code != .ok }) {
+            throw LedgerError(.block, "the simulated network cannot begin: \(refused.detail)")
+        }
+        try state.commit(executed)
+        for change in executed.changes { records[change.key] = change.value }
+    }
+
+    /// Who has to agree to the block of a height, as a state says; read once.
+    func set(at height: UInt64, _ state: LedgerState) throws -> RepresentativeSet {
+        let digest = state.representatives(at: height).digest
+        if let known = sets[digest] { return known }
+        let set = try state.representativeSet(at: height)
+        sets[digest] = set
+        return set
+    }
+
+    // MARK: Transactions
+
+    func sign(
+        _ sender: Person, _ body: TransactionBody, sequence: UInt64
+    ) throws -> VerifiedTransaction {
+        let draft = TransactionDraft(
+            network: Self.network, sequence: sequence,
+            notAfter: Self.start.adding(milliseconds: 86_400_000), body: body)
+        let transaction = try draft.sign(sender.key)
+        if let known = verified[transaction.jws.compact] { return known }
+        return try verify(transaction.jws.compact)
+    }
+
+    /// Verifies a transaction, each once.
+    func verify(_ compact: String) throws(LedgerError) -> VerifiedTransaction {
+        if let known = verified[compact] { return known }
+        let new = try Transaction(compact: compact).verified(keys: keys)
+        if verified.count > 50_000 { verified = [:] }
+        verified[compact] = new
+        return new
+    }
+
+    /// What puts a node on the list. Another `nonce` makes another application.
+    func entry(_ place: Int, nonce: UInt8) throws -> CandidateEntry {
+        if let known = entries[place << 8 | Int(nonce)] { return known }
+        let entry = try newEntry(place, nonce: nonce)
+        entries[place << 8 | Int(nonce)] = entry
+        return entry
+    }
+
+    private func newEntry(_ place: Int, nonce: UInt8) throws -> CandidateEntry {
+        let (node, key) = (nodes[place], consensusKeys[place])
+        let signed = Self.start
+        let device = Qualifications.Device(
+            cores: 2, memoryMebibytes: 2048, diskMebibytes: 4096, verificationsPerSecond: 9000,
+            durableWritesPerSecond: 500, measuredAt: signed)
+        let application = try ApplicationDraft(
+            network: Self.network, operatorName: "somebody", endpoint: Self.endpoint,
+            consensusKey: key.key.publicKey, issuedAt: signed,
+            nonce: Array(repeating: nonce, count: 16),
+            qualifications: Qualifications(device: device, deposits: [])
+        ).sign(with: node.key)
+        let credentials = try auditors.prefix(2).map { auditor in
+            try CredentialClaims(
+                id: Self.uuid("\(auditor.issuer) \(place) \(nonce)"), issuer: auditor.issuer,
+                validity: Validity(from: signed, until: signed.adding(milliseconds: 86_400_000)),
+                issuedAt: signed, consent: .granted, application: application,
+                qualifications: JSONObject([]),
+                evidence: [
+                    Evaluation(
+                        mode: .automatic, policy: "simulated", policyDigest: .sha256([]),
+                        findings: [], reviewers: [])
+                ]
+            ).sign(with: auditor.signer.key)
+        }
+        let bundle = try Bundle.merge(
+            credentials, holder: node.did, keyID: node.did, id: Self.uuid("\(place) \(nonce)"),
+            at: signed, key: node.key)
+        return CandidateEntry(
+            node: node.identity, consensusKey: key.key.publicKey.bytes,
+            proof: try ConsensusKeyProof.sign(
+                network: Self.network, node: node.identity, key: key.key),
+            endpoint: Self.endpoint, bundle: bundle.jws.compact)
+    }
+
+    private static func uuid(_ text: String) -> String {
+        let digits = Array(Digest.sha256(Array(text.utf8)).text.prefix(32))
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }
+            .joined(separator: "-")
+    }
+}
