@@ -68,7 +68,8 @@ extension ConsensusMachine {
             let kept = keptProposal(of: signed.proposal.round)
             return kept?.signed.proposal.statement == signed.proposal.statement
         case .vote(let signed):
-            return votes.contains(signed)
+            // Nothing of the message was looked at yet: the place may be nobody's.
+            return (0..<configuration.set.count).contains(signed.sender) && votes.contains(signed)
         case .proofOfLock(let proof):
             return votes.provenLock(height: height, round: proof.round)?.valueID == proof.valueID
         case .decision(let certificate, let value):

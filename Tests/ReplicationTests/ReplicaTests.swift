@@ -63,6 +63,24 @@ import TestSupport
         #expect(lone.effects.count == count, "the same word counts once")
     }
 
+    @Test(arguments: [-1, 1, 21, 255])
+    func `a vote of a place that nobody has is refused`(_ sender: Int) throws {
+        var lone = try Lone()
+        try lone.begin()
+        let vote = Vote(kind: .prevote, height: 1, round: 7, valueID: nil)
+        let junk = [UInt8](repeating: 7, count: 64)
+        try lone.feed(
+            .message(.vote(SignedVote(vote: vote, sender: sender, signature: junk))))
+        let refusals = lone.effects.compactMap { effect -> Refusal? in
+            guard case .notice(.messageRefused(let refusal)) = effect else { return nil }
+            return refusal
+        }
+        #expect(refusals == [.unknownSender])
+        lone.now = 1000
+        try lone.feed(.tick)
+        #expect(lone.state.tip.height == 1)
+    }
+
     @Test func `other bytes under the name of a known block are refused`() throws {
         var lone = try Lone(isPair: true)
         let proposer = try #require(lone.other?.node)
