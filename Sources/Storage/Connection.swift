@@ -97,6 +97,14 @@ import CSQLite
         if result != SQLITE_OK { throw failure(result, "script") }
     }
 
+    /// Writes the whole file anew (VACUUM), by way of a temporary database, which is the only one
+    /// that is ever attached.
+    func rewrite() throws(StorageError) {
+        unsafe sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 1)
+        defer { unsafe sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0) }
+        try execute("VACUUM")
+    }
+
     /// False when SQLite itself has rolled the transaction back (a full disk may do that).
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 

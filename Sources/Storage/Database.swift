@@ -18,6 +18,9 @@ package final class Database: Sendable {
     ///   - unchecked: tables that the quick check leaves out, because their contents are checked
     ///     when they are read; for tables so large that reading all of one takes too long.
     ///   - mayCreate: whether a database that is not there is begun.
+    ///   - reclaims: whether `reclaim` shall be able to give the space of deleted rows back to the
+    ///     file system. An older file is rewritten once for that, which takes as much space again
+    ///     while it lasts.
     ///   - passing: told of each point of each write, as `AuditorStore.accept begins`, `… written`
     ///     (not yet on the disk) and `… committed` (not yet told to anybody).
     /// - Throws: `locked` when another process has it open, `corrupt` when a quick check fails,
@@ -25,13 +28,17 @@ package final class Database: Sendable {
     ///   path.
     package static func open(
         path: String, migrations: [String], unchecked: [String] = [],
-        mayCreate: Bool = true, passing: (@Sendable (String) -> Void)? = nil
+        mayCreate: Bool = true, reclaims: Bool = false,
+        passing: (@Sendable (String) -> Void)? = nil
     ) throws(StorageError) -> Database {
         let lock = try FileLock(path: path + ".lock")
         try DurableFile.prepare(path, mayCreate: mayCreate)
         let writing = try Connection(path: path, mode: .readWrite)
+        // Before the first page is written; it is too late after that.
+        if reclaims { try writing.execute("PRAGMA auto_vacuum = INCREMENTAL") }
         try prepare(writing, path, unchecked: unchecked)
         try migrate(writing, path, migrations)
+        if reclaims { try makeReclaimable(writing, path) }
         writing.takeOverLog()
         return Database(path: path, writer: try Writer(writing, lock: lock), passing: passing)
     }
@@ -72,6 +79,18 @@ package final class Database: Sendable {
         let result = try await commit(watched(name, body))
         pass("\(name) committed")
         return result
+    }
+
+    /// Queues a change behind those that wait and returns at once. Changes are made in the order
+    /// of the calls; each that fails is undone alone, so a change that needs the one before has to
+    /// look for it.
+    /// - Parameter finish: told once the change is on the disk, or why it is not; on the thread
+    ///   that writes, which it must not hold up.
+    package func writeLater(
+        _ body: @escaping @Sendable (Connection) throws -> Void,
+        finish: @escaping @Sendable (Result<Void, any Error>) -> Void
+    ) {
+        writer.submit(WriteJob(body, finish: finish))
     }
 
     private func commit<T: Sendable>(
@@ -131,7 +150,7 @@ package final class Database: Sendable {
         writer.waitUntilStopped()
     }
 
-    private func takeReader() throws(StorageError) -> Reader {
+    func takeReader() throws(StorageError) -> Reader {
         let (idle, isClosed) = readers.withLock { ($0.idle.popLast(), $0.isClosed) }
         if isClosed { throw StorageError(.closed, "the database \(path) is closed") }
         if let idle { return idle }
@@ -140,7 +159,7 @@ package final class Database: Sendable {
         return Reader(connection)
     }
 
-    private func giveBack(_ reader: Reader) {
+    func giveBack(_ reader: Reader) {
         readers.withLock { pool in
             if !pool.isClosed, pool.idle.count < Limits.idleReaderCountMaximum {
                 pool.idle.append(reader)
@@ -150,7 +169,7 @@ package final class Database: Sendable {
 }
 
 /// Carries a connection from thread to thread; the pool gives it to one of them at a time.
-private struct Reader: @unchecked Sendable {
+struct Reader: @unchecked Sendable {
     let connection: Connection
     init(_ connection: Connection) { self.connection = connection }
 }
