@@ -203,6 +203,9 @@ extension LedgerState {
         tree.path(bucket, after: update)
     }
 
+    /// The nodes of the tally tree that a store keeps, as after the tip.
+    package var tallyNodes: [TallyNode] { tallies.stored }
+
     func talliesPath(_ number: Int) -> [Digest] { tallies.path(number) }
 
     func recordsUpdate(_ leaves: [(bucket: Int, digest: Digest)]) -> RecordTree.Update {

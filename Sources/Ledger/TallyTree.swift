@@ -31,6 +31,14 @@ struct TallyTree: Sendable {
 
     var count: Int { levels[0].count }
 
+    /// All nodes that a store keeps, see `TallyShape.storedLevels`.
+    var stored: [TallyNode] {
+        stride(from: TallyShape.levelStep, to: levels.count, by: TallyShape.levelStep).flatMap {
+            level in
+            levels[level].enumerated().map { TallyNode(level: level, index: $0, digest: $1) }
+        }
+    }
+
     var root: Digest { TallyShape.root(count: count) { levels[$0][$1] } }
 
     func path(_ number: Int) -> [Digest] {

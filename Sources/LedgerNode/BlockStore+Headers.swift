@@ -23,11 +23,15 @@ extension BlockStore {
     private func sealed(
         _ which: String, _ binding: SQLValue
     ) throws -> (BlockHeader, CommitCertificate)? {
-        let row = try database.read { connection in
-            try connection.first("SELECT header, certificate FROM blocks \(which)", [binding]) {
-                ($0.blob(0), $0.blob(1))
-            }
-        }
+        try database.read { try Self.sealed($0, which, binding) }
+    }
+
+    static func sealed(
+        _ connection: Connection, _ which: String, _ binding: SQLValue
+    ) throws -> (BlockHeader, CommitCertificate)? {
+        let row = try connection.first(
+            "SELECT header, certificate FROM blocks \(which)", [binding]
+        ) { ($0.blob(0), $0.blob(1)) }
         return try row.map { header, certificate in
             (
                 try BlockHeader(bytes: header),

@@ -13,7 +13,7 @@ struct CommittedTransaction: Sendable {
 
 extension BlockStore {
     func block(_ height: UInt64) throws -> StoredBlock? {
-        guard let key = Int64(exactly: height) else { return nil }
+        guard let key = Int64(exactly: height), !lacks(height) else { return nil }
         return try database.read { connection in
             try Self.block(connection, "WHERE height = ?", [.integer(key)])
         }

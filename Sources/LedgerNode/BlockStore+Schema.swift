@@ -107,5 +107,18 @@ extension BlockStore {
             changes BLOB NOT NULL
         ) STRICT;
         """,
+        """
+        -- The first height whose block is here whole, which is 1 until blocks are dropped or the
+        -- store began with a snapshot. The one before has its header, certificate, roots and
+        -- tallies; of earlier ones those that elections and hand-overs need have header and
+        -- certificate.
+        CREATE TABLE kept (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            base INTEGER NOT NULL,
+            -- Below this height nothing is left to be dropped.
+            swept INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO kept (id, base, swept) VALUES (1, 1, 1);
+        """,
     ]
 }

@@ -1,5 +1,6 @@
 import Consensus
 import Cryptography
+import Encoding
 import Ledger
 import Storage
 
@@ -51,12 +52,67 @@ extension BlockStore {
     /// Stores the first state of a network.
     static func begin(_ genesis: Genesis, _ connection: Connection) throws {
         let records = try LedgerState.records(of: genesis)
-        try connection.execute(
-            "INSERT INTO network (id, genesis, name) VALUES (1, ?, ?)",
-            [.blob(genesis.digest.bytes), .text(genesis.network)])
+        try name(genesis, connection)
         try store(records, connection)
         var builder = TreeBuilder(held: records.filter(\.isHeld))
         builder.add(records)
         try LeafPages.store(builder.built(), connection)
+    }
+
+    /// Says whose store it is.
+    static func name(_ genesis: Genesis, _ connection: Connection) throws {
+        try connection.execute(
+            "INSERT INTO network (id, genesis, name) VALUES (1, ?, ?)",
+            [.blob(genesis.digest.bytes), .text(genesis.network)])
+    }
+
+    /// Stores a header with its certificate, unless it is there.
+    static func store(
+        _ header: BlockHeader, _ certificate: CommitCertificate, _ connection: Connection
+    ) throws {
+        try connection.execute(
+            "INSERT INTO blocks (height, id, time, header, certificate) VALUES (?, ?, ?, ?, ?) "
+                + "ON CONFLICT (height) DO NOTHING",
+            [
+                .integer(Int64(clamping: header.height)), .blob(header.id.bytes),
+                .integer(header.time.milliseconds), .blob(header.bytes),
+                .blob(certificate.json.bytes),
+            ])
+    }
+
+    /// Stores what a store has besides the records of a state that came as a snapshot: indexes,
+    /// and the tallies of its height, with which their history begins here.
+    static func storeJoined(_ state: LedgerState, _ connection: Connection) throws {
+        let height = Int64(clamping: state.tip.height)
+        for entry in state.tallyEntries {
+            let number = SQLValue.integer(Int64(clamping: entry.number))
+            try connection.execute(
+                "INSERT INTO candidates (number, node) VALUES (?, ?)",
+                [number, .text(entry.candidate.text)])
+            try connection.execute(
+                "INSERT INTO tallies (number, height, votes, listed, previous) "
+                    + "VALUES (?, ?, ?, ?, 0)",
+                [
+                    number, .integer(height), .integer(Int64(bitPattern: entry.votes)),
+                    .integer(entry.isListed ? 1 : 0),
+                ])
+        }
+        try store(state.tallyNodes, height, connection)
+        try store(
+            state.roots, candidates: state.tallyEntries.count, height, connection)
+        // Keys of deposits begin with 6, and their values are JSON.
+        for (table, columns, values) in [
+            ("deposits", "node, id", "json_extract(CAST(value AS TEXT), '$.node'), substr(key, 2)"),
+            (
+                "auditor_deposits", "auditor, id, held",
+                "json_extract(CAST(value AS TEXT), '$.auditor'), substr(key, 2), "
+                    + "json_extract(CAST(value AS TEXT), '$.state') = 'held'"
+            ),
+        ] {
+            try connection.execute(
+                "INSERT INTO \(table) (\(columns)) SELECT \(values) FROM records "
+                    + "WHERE bucket >= 0 AND substr(key, 1, 1) = x'06'")
+        }
+        try connection.execute("UPDATE kept SET base = ?", [.integer(height + 1)])
     }
 }

@@ -42,7 +42,7 @@ extension BlockStore {
         try database.read { connection in
             let rows = try connection.query(
                 "SELECT header, certificate, height FROM blocks WHERE height < ? "
-                    + "ORDER BY height DESC LIMIT ?",
+                    + "AND height >= (SELECT base FROM kept) ORDER BY height DESC LIMIT ?",
                 [.integer(Int64(clamping: height)), .integer(Int64(limit))]
             ) { ($0.blob(0), $0.blob(1), $0.int(2)) }
             return try rows.map { header, certificate, height in

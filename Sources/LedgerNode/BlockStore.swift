@@ -12,16 +12,17 @@ final class BlockStore: Sendable {
     /// The records that the state does not hold in memory.
     let records: StoredRecords
     private let leafPages = Mutex(LeafPages())
+    let kept = Atomic<UInt64>(1)
+    /// Moments of the store from which snapshots are due.
+    let moments: AsyncStream<PinnedRead>
+    private let due: AsyncStream<PinnedRead>.Continuation
+    private let snapshotInterval = Atomic<UInt64>(0)
 
     /// Opens the store of a network, or begins one with block 0.
+    /// - Parameter reclaims: whether the space of dropped blocks is to be given back.
     /// - Throws: `conflict` when the store belongs to another genesis; `StorageError`.
-    init(path: String, genesis: Genesis) throws {
-        // Of records, all that is read is held against digests, and there are too many to read
-        // all of them.
-        let database = try Database.open(
-            path: path, migrations: Self.migrations, unchecked: ["records"])
-        self.database = database
-        records = StoredRecords(database)
+    convenience init(path: String, genesis: Genesis, reclaims: Bool = false) throws {
+        try self.init(path: path, reclaims: reclaims)
         let owner = try database.read { connection in
             try connection.first("SELECT genesis, name FROM network") { ($0.blob(0), $0.text(1)) }
         }
@@ -37,6 +38,22 @@ final class BlockStore: Sendable {
             return
         }
         try database.writeNow { try Self.begin(genesis, $0) }
+    }
+
+    /// Begins a store that a snapshot is put into.
+    convenience init(path: String, joining genesis: Genesis, reclaims: Bool) throws {
+        try self.init(path: path, reclaims: reclaims)
+        try database.writeNow { try Self.name(genesis, $0) }
+    }
+
+    private init(path: String, reclaims: Bool) throws {
+        // Of records, all that is read is held against digests, and there are too many to read
+        // all of them.
+        database = try Database.open(
+            path: path, migrations: Self.migrations, unchecked: ["records"], reclaims: reclaims)
+        records = StoredRecords(database)
+        (moments, due) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        kept.store(try database.read { try Self.base($0) }, ordering: .relaxed)
     }
 
     /// The state after the newest block, checked against the root that the representatives agreed
@@ -68,25 +85,21 @@ final class BlockStore: Sendable {
         let changes = executed.changes.compactMap { record in
             record.bucket.map { UnwrittenRecords.Placed(bucket: $0, record: record) }
         }
-        let due = records.due(at: number, with: changes)
+        let written = records.due(at: number, with: changes)
         try await database.write { connection in
+            try Self.follow(number, connection)
             for (page, digests) in pages {
                 try LeafPages.store(digests, page, after: number - 1, connection)
             }
             try LeafPages.store(leaves, at: number, connection)
             try UnwrittenRecords.store(changes, at: number, connection)
             for record in held { try Self.store(record, Self.heldBucket, connection) }
-            for placed in due.records {
+            for placed in written.records {
                 try Self.store(placed.record, Int64(placed.bucket), connection)
             }
             let header = executed.block.header
             let height = Int64(header.height)
-            try connection.execute(
-                "INSERT INTO blocks (height, id, time, header, certificate) VALUES (?, ?, ?, ?, ?)",
-                [
-                    .integer(height), .blob(header.id.bytes), .integer(header.time.milliseconds),
-                    .blob(header.bytes), .blob(certificate.json.bytes),
-                ])
+            try Self.store(header, certificate, connection)
             let pairs = zip(executed.block.transactions, executed.results)
             for (index, (verified, result)) in pairs.enumerated() {
                 try connection.execute(
@@ -117,22 +130,29 @@ final class BlockStore: Sendable {
             }
             try Self.store(executed, height, connection)
         }
-        records.note(changes, written: due)
+        records.note(changes, written: written)
         leafPages.withLock { $0.note(stored: pages.map(\.page), changed: leaves, at: number) }
+        pin(after: number)
+    }
+
+    /// Keeps a moment for a snapshot after every so many blocks. Heights are the same on all
+    /// nodes, so that one which joins can fetch parts from several.
+    func pinMoments(every interval: UInt64) {
+        snapshotInterval.store(interval, ordering: .relaxed)
+    }
+
+    private func pin(after height: UInt64) {
+        let interval = snapshotInterval.load(ordering: .relaxed)
+        guard interval > 0, height.isMultiple(of: interval), let moment = try? database.pin()
+        else { return }
+        due.yield(moment)
     }
 
     /// Stores the trees' nodes and roots and the indexes of records.
     private static func store(
         _ executed: ExecutedBlock, _ height: Int64, _ connection: Connection
     ) throws {
-        for node in executed.tallyNodes {
-            try connection.execute(
-                "INSERT INTO tally_nodes (level, position, height, digest) VALUES (?, ?, ?, ?)",
-                [
-                    .integer(Int64(node.level)), .integer(Int64(node.index)), .integer(height),
-                    .blob(node.digest.bytes),
-                ])
-        }
+        try store(executed.tallyNodes, height, connection)
         if let election = executed.election, let proof = executed.electionProof {
             try connection.execute(
                 "INSERT INTO elections (number, proof) VALUES (?, ?)",
@@ -153,7 +173,20 @@ final class BlockStore: Sendable {
         }
     }
 
-    private static func store(
+    static func store(
+        _ nodes: [TallyNode], _ height: Int64, _ connection: Connection
+    ) throws {
+        for node in nodes {
+            try connection.execute(
+                "INSERT INTO tally_nodes (level, position, height, digest) VALUES (?, ?, ?, ?)",
+                [
+                    .integer(Int64(node.level)), .integer(Int64(node.index)), .integer(height),
+                    .blob(node.digest.bytes),
+                ])
+        }
+    }
+
+    static func store(
         _ roots: StateRoots, candidates: Int, _ height: Int64, _ connection: Connection
     ) throws {
         try connection.execute(
@@ -182,5 +215,11 @@ final class BlockStore: Sendable {
     /// Where records are stored that a state holds in memory.
     static let heldBucket: Int64 = -1
 
-    func close() { database.close() }
+    /// No more moments are kept.
+    func endMoments() { due.finish() }
+
+    func close() {
+        endMoments()
+        database.close()
+    }
 }

@@ -32,6 +32,24 @@ package final class ChainArchive: Sendable {
         return try database.read { try BlockStore.loadState($0, records).state }
     }
 
+    /// The first height whose block is in the store; 1 unless blocks were dropped or it began with
+    /// a snapshot.
+    package func base() throws -> UInt64 { try database.read { try BlockStore.base($0) } }
+
+    /// Makes a snapshot of the state after the newest block, while the node runs or not, beside
+    /// those that it made; it offers it to others.
+    /// - Parameter data: the folder that this archive is of.
+    /// - Returns: its height and the folder it is in; nil without blocks or when there is one of
+    ///   this height.
+    /// - Throws: `data` when the records do not have the root that was agreed on; `StorageError`.
+    package func makeSnapshot(
+        data: String
+    ) throws -> (manifest: SnapshotManifest, folder: String)? {
+        let shelf = SnapshotShelf(data: data, isNode: false)
+        try shelf.load()
+        return try database.read { try shelf.make($0) }.map { ($0.manifest, $0.folder) }
+    }
+
     /// Height of the newest block; 0 without blocks.
     package func height() throws -> UInt64 {
         try database.read { connection in
@@ -46,7 +64,7 @@ package final class ChainArchive: Sendable {
     }
 
     package func block(_ height: UInt64) throws -> StoredBlock? {
-        guard let key = Int64(exactly: height) else { return nil }
+        guard let key = Int64(exactly: height), try height >= base() else { return nil }
         return try database.read { connection in
             try BlockStore.block(connection, "WHERE height = ?", [.integer(key)])
         }
@@ -63,7 +81,10 @@ package final class ChainArchive: Sendable {
         let elections = try values.map { try Election(bytes: $0) }
         return try zip(elections, elections.dropFirst()).compactMap { before, after in
             try HandoverList.handover(from: before, to: after) { height in
-                try block(height).map { (try BlockHeader(bytes: $0.header), $0.certificate) }
+                try database.read { connection in
+                    try BlockStore.sealed(
+                        connection, "WHERE height = ?", .integer(Int64(clamping: height)))
+                }
             }
         }
     }

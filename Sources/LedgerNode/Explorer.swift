@@ -48,6 +48,10 @@ final class Explorer: Sendable {
         let known = try store.height
         let tip = services.chain.tip.height
         guard known < tip else { return false }
+        if services.store.lacks(known + 1) {
+            try await store.skip(to: services.store.base)
+            return true
+        }
         let last = min(tip, known + Limits.explorerBatchCount)
         var blocks: [StoredBlock] = []
         for height in known + 1...last {

@@ -27,9 +27,11 @@ final class ExplorerStore: Sendable {
 
     let database: Database
 
+    /// - Parameter reclaims: whether the space of dropped lists is to be given back.
     /// - Throws: `StorageError`.
-    init(path: String, genesis: Genesis) throws {
-        database = try Database.open(path: path, migrations: Self.migrations)
+    init(path: String, genesis: Genesis, reclaims: Bool = false) throws {
+        database = try Database.open(
+            path: path, migrations: Self.migrations, reclaims: reclaims)
         let owner = try database.read { connection in
             try connection.first("SELECT genesis FROM progress") { $0.blob(0) }
         }

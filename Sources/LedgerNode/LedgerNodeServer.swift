@@ -19,6 +19,8 @@ package final class LedgerNodeServer: Sendable {
         /// The operator vouches that the consensus key has signed nothing that neither the record
         /// nor the chain has.
         package var acceptsSigningRecord: Bool
+        /// How long a peer may take for a part of a snapshot; nil for the standard.
+        package var snapshotDeadlineMilliseconds: Int?
 
         package init(
             now: @escaping @Sendable () -> Instant = SystemClock.now,
@@ -68,18 +70,23 @@ package final class LedgerNodeServer: Sendable {
         }
         let address = try SocketAddress(configuration.listen)
         try DurableFile.makeDirectory(configuration.data)
-        let store = try BlockStore(path: configuration.data + "/chain.sqlite", genesis: genesis)
+        let joinedAt = try await join(configuration, genesis, surroundings)
+        let store = try BlockStore(
+            path: configuration.data + "/chain.sqlite", genesis: genesis,
+            reclaims: configuration.retainBlocks != nil)
         do {
             let state = try store.loadState()
             let signing = try SigningFiles(
                 configuration, genesis: genesis.digest, key: keys.consensus.publicKey,
-                state: state, mayStartNew: surroundings.allowsNewSigningRecord,
+                state: state,
+                mayStartNew: surroundings.allowsNewSigningRecord || joinedAt != nil,
                 isAccepted: surroundings.acceptsSigningRecord)
             let explorer =
                 try configuration.explorer
                 ? Explorer(
                     store: ExplorerStore(
-                        path: configuration.data + "/explorer.sqlite", genesis: genesis))
+                        path: configuration.data + "/explorer.sqlite", genesis: genesis,
+                        reclaims: configuration.retainBlocks != nil))
                 : nil
             let services = try NodeServices(
                 configuration: configuration, genesis: genesis, keys: keys, state: state,
@@ -126,6 +133,7 @@ package final class LedgerNodeServer: Sendable {
             peers: { credential.identity },
             limits: limits, metrics: services.metrics)
         let bound = try server.start()
+        try services.snapshots.load()
         let (tip, role) = services.chain.read { ($0.tip, $0.status(of: services.identity)) }
         services.log.event(
             "node-started",
@@ -149,6 +157,8 @@ package final class LedgerNodeServer: Sendable {
         let desk = routes.desk
         let others = [
             Task { await Follower(services: services).run() },
+            Task(priority: .background) { await SnapshotKeeper(services: services).run() },
+            Task(priority: .background) { await Pruner(services: services).run() },
             Task(priority: .background) { await services.recounter.run(services) },
             Task { if let explorer = services.explorer { await explorer.run(services) } },
             Task {
@@ -206,6 +216,7 @@ package final class LedgerNodeServer: Sendable {
     package func stop() async {
         services.board.update { $0.isStopping = true }
         for task in others { task.cancel() }
+        services.store.endMoments()
         services.signal.release()
         services.explorer?.events.finish()
         await server.stop()

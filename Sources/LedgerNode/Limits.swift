@@ -117,6 +117,46 @@ enum Limits {
     /// Newest blocks of the chain that a start searches for own signatures the record lacks.
     static let ownCommitHeightsCount: UInt64 = 1_000
 
+    /// Blocks that a node may be told to keep, and to let pass between two snapshots.
+    static let retainedBlocksRange: ClosedRange<UInt64> = 256...1_000_000_000
+    static let snapshotIntervalRange: ClosedRange<UInt64> = 16...1_000_000_000
+
+    /// Blocks, transactions and candidates whose rows are dropped in one write: some milliseconds.
+    static let sweptBlocksMaximum: Int64 = 64
+    static let sweptTransactionsMaximum = 512
+    static let sweptCandidatesMaximum: Int64 = 256
+    /// Pages given back to the file system in one write.
+    static let reclaimedPagesMaximum = 256
+    static let prunerPauseMilliseconds = 1_000
+
+    // Snapshots.
+    /// A chunk is ended once it has as many bytes; a longer record has one of its own.
+    static let snapshotChunkByteCount = 1024 * 1024
+    /// Bytes of a chunk: the record of an election is at most 16 MiB long.
+    static let snapshotChunkByteCountMaximum = 18 * 1024 * 1024
+    static let snapshotChunksMaximum = 65_536
+    /// Bytes of a manifest: 90 for each chunk.
+    static let manifestByteCountMaximum = 8 * 1024 * 1024
+    /// Snapshots that a node keeps: while the newest is made, the one before is being fetched.
+    static let snapshotsKept = 2
+    /// Snapshots that a peer may offer.
+    static let snapshotOffersMaximum = 8
+    /// Bytes of the list of a peer's snapshots.
+    static let snapshotListByteCountMaximum = 64 * 1024
+    /// How long a peer may take for a chunk, and all of the answer; how often all peers are tried,
+    /// and after which pause.
+    static let snapshotDeadlineMilliseconds = 20_000
+    static let snapshotAttemptsMaximum = 5
+    static let snapshotPauseMilliseconds = 1_000
+    /// The hand-overs since genesis: at most 10,000 of them.
+    static let handoversByteCountMaximum = 48 * 1024 * 1024
+    static let handoversValueCountMaximum = 1_000_000
+    /// Rows of a snapshot that are written in one transaction.
+    static let snapshotRowsPerWrite = 16_384
+    /// Elections whose proofs are sent in one answer, and the bytes of it.
+    static let electionSealsMaximum = 16
+    static let electionSealsByteCountMaximum = 24 * 1024 * 1024
+
     // Waiting requests.
     static let waitMillisecondsMaximum = 30_000
     static let waitersMaximum = 4_096

@@ -31,6 +31,17 @@ package struct NodeConfiguration: Sendable {
     package var peers: [String]
     /// Whether to keep the lists that explorers ask for, and to tell listeners of each block.
     package var explorer = true
+    /// Whether a node without a chain begins with a peer's snapshot, or with block 1.
+    package var sync = Sync.blocks
+    /// Blocks between two snapshots that the node makes by itself; nil for none.
+    package var snapshotInterval: UInt64?
+    /// How many of the newest blocks are kept; nil for all of them.
+    package var retainBlocks: UInt64?
+
+    package enum Sync: String, Sendable {
+        case blocks
+        case snapshot
+    }
 
     package init(
         listen: String, endpoint: String, tls: TLSFiles, data: String, genesis: String,
@@ -82,7 +93,29 @@ package struct NodeConfiguration: Sendable {
         for peer in listed { others.append(try Self.endpoint(peer, "peers")) }
         peers = others
         explorer = try file.fields.optionalBool("explorer") ?? true
+        if let text = try file.fields.optionalString("sync") {
+            guard let sync = Sync(rawValue: text) else {
+                throw FormatError(.shape, "node.json.sync has to be blocks or snapshot")
+            }
+            self.sync = sync
+        }
+        snapshotInterval = try Self.count(
+            &file, "snapshotInterval", in: Limits.snapshotIntervalRange)
+        retainBlocks = try Self.count(&file, "retainBlocks", in: Limits.retainedBlocksRange)
         try file.fields.end()
+    }
+
+    private static func count(
+        _ file: inout ConfigurationFile, _ member: String, in range: ClosedRange<UInt64>
+    ) throws(FormatError) -> UInt64? {
+        guard let value = file.fields.optionalJSON(member) else { return nil }
+        guard let count = value.uint64Value, range.contains(count) else {
+            throw FormatError(
+                .shape,
+                "node.json.\(member) has to be a number of blocks from \(range.lowerBound) to "
+                    + "\(range.upperBound)")
+        }
+        return count
     }
 
     /// The document that `load` reads.
@@ -102,6 +135,11 @@ package struct NodeConfiguration: Sendable {
         if let passphraseFile { members.append(("passphraseFile", .string(passphraseFile))) }
         members.append(("peers", .array(peers.map { .string($0) })))
         if !explorer { members.append(("explorer", false)) }
+        if sync != .blocks { members.append(("sync", .string(sync.rawValue))) }
+        if let snapshotInterval {
+            members.append(("snapshotInterval", JSON(snapshotInterval)))
+        }
+        if let retainBlocks { members.append(("retainBlocks", JSON(retainBlocks))) }
         return .object(JSONObject(members))
     }
 

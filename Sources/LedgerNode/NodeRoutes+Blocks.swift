@@ -19,6 +19,7 @@ extension NodeRoutes {
             if height == tip + 1 {
                 await services.signal.wait(for: height, milliseconds: patience)
             }
+            try services.requireKept(height)
             guard let block = try services.store.block(height) else {
                 throw Problem(
                     type: "not-found", title: "Not found", status: 404,
@@ -31,6 +32,9 @@ extension NodeRoutes {
             "GET", "/v1/blocks/{height}/roots",
             summary: "The two roots that a block's state root is made of"
         ) { request in
+            if let height = UInt64(request["height"]) {
+                try services.requireKept(height, slack: 1)
+            }
             guard let height = UInt64(request["height"]),
                 let roots = try services.store.roots(height: height)
             else { throw Problem.notFound("There is no such block.") }
@@ -72,6 +76,7 @@ extension NodeRoutes {
         if let consensus = view.consensus {
             members.append(("consensus", Self.json(consensus, deciders)))
         }
+        if services.store.base > 1 { members.append(("keptFrom", JSON(services.store.base))) }
         if let withheld = view.withheld { members.append(("withheld", .string(withheld))) }
         if let stale = services.staleness() { members.append(("late", .string(stale))) }
         let standstill = services.standstill()

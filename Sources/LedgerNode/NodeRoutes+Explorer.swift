@@ -198,6 +198,10 @@ extension NodeRoutes {
             height = min(height, value)
         }
         guard let turnout = try explorer().store.turnout(at: height) else {
+            guard services.store.base == 1 else {
+                throw services.gone(
+                    "This node began with a snapshot and did not see who voted before.")
+            }
             throw Problem.notFound("The lists are not made yet.", fix: "Ask again in a moment.")
         }
         return .json([

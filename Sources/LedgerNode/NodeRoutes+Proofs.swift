@@ -67,6 +67,7 @@ extension NodeRoutes {
             }
             height = wanted
         }
+        try services.requireKept(height, slack: 1)
         guard let proof = try services.store.tallyProof(candidate: node, height: height) else {
             throw Problem.notFound(
                 "\(node) had not stood as a candidate by height \(height).",

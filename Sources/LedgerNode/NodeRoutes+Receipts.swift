@@ -43,7 +43,10 @@ extension NodeRoutes {
             let block = try services.store.block(found.height)
         else {
             throw Problem.notFound(
-                "No committed transaction has the id \(id.text).",
+                "No committed transaction has the id \(id.text)"
+                    + (services.store.base > 1
+                        ? " in the blocks from \(services.store.base) on, which are kept here."
+                        : "."),
                 fix: "GET /v1/transactions/\(id.text)?wait=5000 tells when it is committed.")
         }
         let cutoff = try before.map(headers)
@@ -68,16 +71,24 @@ extension NodeRoutes {
     /// comes in before it.
     func headers(_ before: Instant) throws -> CutoffHeaders {
         let next = try services.store.sealed(from: before)
+        if let next { try services.requireKept(next.0.height) }
         let last =
             try next.map { try services.store.sealed($0.0.height - 1) }
             ?? services.store.sealed(before: before)
-        guard let last else { throw Self.nothingBefore(before) }
+        guard let last else { throw nothing(before: before) }
+        try services.requireKept(last.0.height, slack: 1)
         return CutoffHeaders(
             before: before, last: last.0, next: next?.0, certificate: next?.1 ?? last.1)
     }
 
-    static func nothingBefore(_ time: Instant) -> Problem {
-        .notFound(
+    /// There is no block, or it is not here.
+    func nothing(before time: Instant) -> Problem {
+        if services.store.base > 1 {
+            return services.gone(
+                "This node keeps no block from before \(time.rfc3339); it keeps them from "
+                    + "\(services.store.base) on.")
+        }
+        return .notFound(
             "No block is earlier than \(time.rfc3339).",
             fix: "The first block's time is in GET /v1/blocks/1.")
     }

@@ -30,7 +30,8 @@ extension NodeRoutes {
         }
         guard
             let found = try services.store.results(before: before, candidate: candidate?.text)
-        else { throw Self.nothingBefore(before) }
+        else { throw nothing(before: before) }
+        try services.requireKept(found.height, slack: 1)
         let totals = found.totals.map { total -> JSON in
             [
                 "candidate": .string(total.candidate), "votes": JSON(total.votes),

@@ -56,6 +56,9 @@ extension NodeRoutes {
             if !isLater { break }
         }
         let state = services.mempool.contains(id) ? "pending" : "unknown"
-        return .json(["id": .string(id.text), "state": .string(state)])
+        var members: [(String, JSON)] = [("id", .string(id.text)), ("state", .string(state))]
+        // It may be in a block that is not here.
+        if services.store.base > 1 { members.append(("keptFrom", JSON(services.store.base))) }
+        return .json(.object(JSONObject(members)))
     }
 }

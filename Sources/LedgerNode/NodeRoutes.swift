@@ -22,6 +22,7 @@ struct NodeRoutes: Sendable {
         addState(&router)
         addProofs(&router)
         addPeers(&router)
+        addSnapshots(&router)
         addExplorer(&router)
         addHistory(&router)
         router.onOperations(metrics: services.metrics) { notReady() }

@@ -28,6 +28,7 @@ final class NodeServices: Sendable {
     let now: @Sendable () -> Instant
     let handovers = HandoverList()
     let recounter = Recounter()
+    let snapshots: SnapshotShelf
     let mempool = Mempool()
     let verifier = TransactionVerifier()
     let board = NodeBoard()
@@ -49,6 +50,7 @@ final class NodeServices: Sendable {
         chain = ChainState(state) { inbox.tick() }
         self.store = store
         self.explorer = explorer
+        snapshots = SnapshotShelf(data: configuration.data)
         self.log = log
         self.now = now
         client = HTTPClient(trust: TrustAnchors(path: configuration.tls.authority))

@@ -18,6 +18,8 @@ final class Recounter: Sendable {
         var difference: String?
         /// There are more voters than are counted again beside a node.
         var isTooLarge = false
+        /// The first block that is here, when blocks that would have to be counted are not.
+        var keptFrom: UInt64?
     }
 
     private let state = Mutex(View())
@@ -29,11 +31,14 @@ final class Recounter: Sendable {
         let view = view
         let outcome =
             view.difference != nil
-            ? "differs" : view.isTooLarge ? "left-out" : view.election == nil ? "none" : "agrees"
+            ? "differs"
+            : view.isTooLarge || view.keptFrom != nil
+                ? "left-out" : view.election == nil ? "none" : "agrees"
         var members = JSONObject([
             ("height", JSON(view.height)), ("outcome", .string(outcome)),
         ])
         if let election = view.election { members["election"] = JSON(election) }
+        if let base = view.keptFrom { members["keptFrom"] = JSON(base) }
         if let difference = view.difference { members["detail"] = .string(difference) }
         return .object(members)
     }
@@ -52,6 +57,7 @@ final class Recounter: Sendable {
                     for: next, milliseconds: Limits.waitMillisecondsMaximum)
                 continue
             }
+            if services.store.lacks(next) { return leaveOutRest(services) }
             do {
                 guard let block = try services.store.block(next),
                     let lines = try await read(block, &budget)
@@ -59,6 +65,7 @@ final class Recounter: Sendable {
                 budget.begin()
                 try follow(block, lines, &recount, services)
             } catch {
+                if services.store.lacks(next) { return leaveOutRest(services) }
                 return tell(error, next, services)
             }
             guard recount.votes.voterCount <= Limits.recountVotersMaximum else {
@@ -120,6 +127,21 @@ final class Recounter: Sendable {
                     .string(
                         "more than \(Limits.recountVotersMaximum) voters are not counted again "
                             + "beside a node; accredit ledger recount does it on any machine")
+                )
+            ])
+    }
+
+    private func leaveOutRest(_ services: NodeServices) {
+        let base = services.store.base
+        state.withLock { $0.keptFrom = base }
+        services.log.event(
+            "recount-left-out",
+            [
+                (
+                    "detail",
+                    .string(
+                        "votes are counted from block 1, and this node keeps blocks from \(base) "
+                            + "on; accredit ledger recount asks a node that keeps all")
                 )
             ])
     }

@@ -28,6 +28,12 @@ struct UnwrittenRecords: Sendable {
         turns[Self.turn(ofBucket: bucket)][bucket] ?? []
     }
 
+    /// All of them, in the table's order.
+    var byBucket: [(index: Int, records: [RecordChange])] {
+        turns.flatMap { $0.map { (index: $0.key, records: $0.value) } }
+            .sorted { $0.index < $1.index }
+    }
+
     /// Takes the changes of a block in.
     mutating func add(_ changes: [Placed]) {
         for change in changes {
