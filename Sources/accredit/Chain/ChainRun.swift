@@ -7,9 +7,9 @@ import Storage
 
 /// One walk over a chain, told to who waits.
 struct ChainRun: Sendable {
-    private let source: any ChainSource
-    private let genesis: Genesis
-    private let console: Console
+    let source: any ChainSource
+    let genesis: Genesis
+    let console: Console
 
     init(_ source: any ChainSource, _ genesis: Genesis, _ console: Console) {
         self.source = source
@@ -24,7 +24,7 @@ struct ChainRun: Sendable {
     }
 
     /// Says where a walk is: rarely enough that a log stays short.
-    private struct Teller {
+    struct Teller {
         let progress: Progress
         let isTerminal: Bool
         let text: String
@@ -47,6 +47,7 @@ struct ChainRun: Sendable {
     }
 
     func recount() async throws -> Result {
+        try await requireAll("votes are counted from block 1 on")
         let total = try await source.newest()
         var teller = Teller(console, "blocks recounted", total: total)
         defer { teller.progress.finish() }
@@ -89,6 +90,8 @@ struct ChainRun: Sendable {
     }
 
     func verify() async throws -> Result {
+        let base = try await source.base()
+        if base > 1 { return try await verifyKept(from: base) }
         let total = try await source.newest()
         var teller = Teller(console, "blocks verified", total: total)
         defer { teller.progress.finish() }
@@ -112,6 +115,7 @@ struct ChainRun: Sendable {
     }
 
     func export(_ write: ([UInt8]) throws -> Void) async throws {
+        try await requireAll("an exported chain begins with block 1")
         let total = try await source.newest()
         var teller = Teller(console, "blocks exported", total: total)
         defer { teller.progress.finish() }
@@ -129,7 +133,7 @@ struct ChainRun: Sendable {
         }
     }
 
-    private static func result(
+    static func result(
         _ noun: String, _ source: String, _ members: [(String, JSON)]
     ) -> Result {
         let all = [("source", JSON.string(source))] + members + [("ok", true)]

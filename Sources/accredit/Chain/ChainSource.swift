@@ -13,7 +13,14 @@ protocol ChainSource: Sendable {
     /// Height of the newest block.
     func newest() async throws -> UInt64
 
+    /// The first block that the source has; 1 unless it dropped some or began with a snapshot.
+    func base() async throws -> UInt64
+
     func block(_ height: UInt64) async throws -> StoredBlock
+
+    /// Checks the records that the source has itself against the header of the newest block; does
+    /// nothing when it has none.
+    func checkState(_ newest: BlockHeader) async throws
 
     /// Root of the records beside the tallies after the newest block, as the source tells it.
     func recordsRoot(_ height: UInt64) async throws -> Digest
@@ -23,6 +30,10 @@ protocol ChainSource: Sendable {
 }
 
 extension ChainSource {
+    func base() async throws -> UInt64 { 1 }
+
+    func checkState(_ newest: BlockHeader) async throws {}
+
     func missing(_ height: UInt64) -> Failure {
         Failure(.notFound, "chain.missing", "\(name) has no block \(height)")
     }
@@ -38,6 +49,10 @@ final class NodeChain: ChainSource {
 
     func newest() async throws -> UInt64 {
         try await service.get("/v1/status")["height"]?.uint64Value ?? 0
+    }
+
+    func base() async throws -> UInt64 {
+        try await service.get("/v1/status")["keptFrom"]?.uint64Value ?? 1
     }
 
     func block(_ height: UInt64) async throws -> StoredBlock {
@@ -76,6 +91,17 @@ struct ArchiveChain: ChainSource {
     }
 
     func newest() throws -> UInt64 { try archive.height() }
+
+    func base() throws -> UInt64 { try archive.base() }
+
+    func checkState(_ newest: BlockHeader) throws {
+        let state = try archive.state()
+        guard state.stateRoot == newest.stateRoot else {
+            throw Failure(
+                .verification, "chain.state",
+                "the records in \(name) are not those after block \(newest.height)")
+        }
+    }
 
     func block(_ height: UInt64) throws -> StoredBlock {
         guard let block = try archive.block(height) else { throw missing(height) }

@@ -7,7 +7,7 @@ import Storage
 
 /// `ledger`: a whole chain followed again by whoever does not want to believe.
 enum LedgerCommands {
-    static let all = [recount, verify, export]
+    static let all = [recount, verify, export, snapshot]
 
     private static let data = Option(
         name: "data", placeholder: "FOLDER",
@@ -85,6 +85,37 @@ enum LedgerCommands {
             try await run.export { try output.write($0) }
             try output.finish()
             invocation.console.message("wrote \(path)")
+        })
+
+    static let snapshot = Command(
+        path: ["ledger", "snapshot"],
+        summary: "Write the state of a node into chunks that others can join with",
+        discussion: """
+            Takes the state after the newest block of a store, while its node runs or not, checks
+            that it has the root the representatives certified, and puts it into the folder
+            snapshots beside the databases. The node offers the two newest to nodes whose
+            configuration says "sync": "snapshot". A node makes snapshots by itself when its
+            configuration has a snapshotInterval.
+            """,
+        options: [data],
+        examples: [.init("accredit ledger snapshot --data net/nodes/ash/data", "by hand")],
+        run: { invocation in
+            guard let folder = try invocation.text(data) else {
+                throw Failure.usage("--data is missing", fix: "name the node's data folder")
+            }
+            guard let made = try ChainArchive(data: folder).makeSnapshot(data: folder) else {
+                throw Failure(
+                    .notFound, "snapshot.none",
+                    "there is no block yet, or a snapshot of the newest one already")
+            }
+            let members: [(String, JSON)] = [
+                ("height", JSON(made.manifest.height)), ("id", .string(made.manifest.id.text)),
+                ("chunks", JSON(made.manifest.chunks.count)),
+                ("bytes", JSON(made.manifest.byteCount)), ("folder", .string(made.folder)),
+            ]
+            invocation.console.result(.object(JSONObject(members))) {
+                Table.pairs(members.map { ($0, $1.plain ?? "") })
+            }
         })
 
     private static func chain(
