@@ -38,6 +38,9 @@ enum Limits {
     static let transactionBatchByteCountMaximum = 2 * 1024 * 1024
     static let transactionsPerBatchMaximum = 512
     static let outgoingTransactionsMaximum = 20_000
+    /// Between two batches of transactions for one peer: a request for each costs more than its
+    /// signature.
+    static let transactionPauseMilliseconds = 20
     static let peerDeadlineMilliseconds = 5_000
     /// Pause after a peer did not answer, before it is tried again.
     static let peerPauseMilliseconds = 250

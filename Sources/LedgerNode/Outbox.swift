@@ -8,6 +8,8 @@ final class Outbox: Sendable {
         let byteCount: Int
         let batchItemCount: Int
         let batchByteCount: Int
+        /// After a batch that was not full: what comes meanwhile goes together.
+        var pauseMilliseconds = 0
     }
 
     private struct Queue: Sendable {
@@ -49,6 +51,8 @@ final class Outbox: Sendable {
             while let batch = take() {
                 if await !send(batch) {
                     try? await Task.sleep(for: .milliseconds(Limits.peerPauseMilliseconds))
+                } else if batch.count < bounds.batchItemCount, bounds.pauseMilliseconds > 0 {
+                    try? await Task.sleep(for: .milliseconds(bounds.pauseMilliseconds))
                 }
                 if Task.isCancelled { return }
             }

@@ -112,7 +112,8 @@ final class PeerNetwork: Sendable {
                     itemCount: Limits.outgoingTransactionsMaximum,
                     byteCount: Limits.outgoingByteCountMaximum,
                     batchItemCount: Limits.transactionsPerBatchMaximum,
-                    batchByteCount: Limits.transactionBatchByteCountMaximum / 2))
+                    batchByteCount: Limits.transactionBatchByteCountMaximum / 2,
+                    pauseMilliseconds: Limits.transactionPauseMilliseconds))
             let peer = Peer(
                 messages: messages, transactions: transactions,
                 tasks: [
