@@ -98,6 +98,9 @@ class Run:
         """The part with a quorum goes on."""
         before = max(map(self.height, processes))
         time.sleep(seconds)
+        # Round after round goes by where the proposer is the one that is missing.
+        with contextlib.suppress(TimeoutError):
+            wait_for(lambda: max(map(self.height, processes)) >= before + least, RECOVERY - seconds, "blocks")
         after = max(map(self.height, processes))
         Outcome.note(after >= before + least, f"{what}: {after - before} blocks meanwhile")
 

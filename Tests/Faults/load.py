@@ -44,7 +44,16 @@ class Caller:
 
     def call(self, process, path, body=None):
         """The answer as (status, JSON); raises OSError when there is none."""
-        connection = self.open.pop(process, None) or Connection(process, self.context)
+        kept = self.open.pop(process, None)
+        if kept:
+            # A server may close a connection that was kept; that says nothing about the request.
+            try:
+                return self.ask(kept, process, path, body)
+            except ConnectionError:
+                pass
+        return self.ask(Connection(process, self.context), process, path, body)
+
+    def ask(self, connection, process, path, body):
         try:
             data = json.dumps(body).encode() if body is not None else None
             headers = {"Content-Type": "application/json"}
@@ -55,6 +64,8 @@ class Caller:
             return answer.status, value
         except (http.client.HTTPException, ValueError, OSError) as error:
             connection.close()
+            if isinstance(error, ConnectionError):
+                raise
             raise OSError(str(error)) from error
 
 
