@@ -71,8 +71,8 @@ extension ConsensusBench {
             (
                 "measured",
                 JSON(
-                    "votes over HTTPS to four processes, each vote's time from when it was meant to be "
-                        + "sent until it was read in a block from one of them")
+                    "votes over HTTPS to four processes, each vote's time from when it was meant "
+                        + "to be sent until it was read in a block from one of them")
             ),
         ]
     }
