@@ -5,8 +5,9 @@ package import Encoding
 /// body of `evidence`, which anybody may send.
 ///
 /// `{"node", "kind": "proposal" | "prevote" | "precommit", "height", "round", "first", "second"}`,
-/// where each statement is `{"block"?: hex, "validRound"?, "content"?: hex, "signature": base64url}`:
-/// a vote without `block` is one for none, and only proposals have `content` and `validRound`.
+/// where each statement is `{"block"?: hex, "validRound"?, "content"?: hex, "signature":
+/// base64url}`: a vote without `block` is one for none, and only proposals have `content` and
+/// `validRound`.
 package struct Evidence: Sendable, Hashable {
     package struct Statement: Sendable, Hashable {
         /// The block voted for or proposed; nil is a vote for none.

@@ -4,8 +4,8 @@ package import Ledger
 
 /// A chain's votes counted again from the blocks that somebody gives out: each block follows the
 /// one before, transactions and results are those under the roots of its header, and each vote's
-/// result is what the rules give. Signatures and certificates are `ChainReplay`'s part; the newest header's is
-/// `TrustChain`'s.
+/// result is what the rules give. Signatures and certificates are `ChainReplay`'s part; the newest
+/// header's is `TrustChain`'s.
 package struct ChainRecount: Sendable {
     package private(set) var votes: VoteRecount
     private let network: String
