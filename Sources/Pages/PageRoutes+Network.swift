@@ -64,11 +64,17 @@ extension PageRoutes {
 
     private static func consensus(_ status: JSON) -> HTML {
         guard let consensus = status["consensus"] else { return .empty }
-        let facts = Component.facts([
+        var rows: [(HTML, HTML)] = [
             ("Deciding block", "\(Words.grouped(consensus.number("height")))"),
             ("Round", "\(Words.grouped(consensus.number("round")))"),
             ("State", Component.quoted(consensus.text("explanation"))),
-        ])
+        ]
+        if let why = status["why"], why["trouble"]?.boolValue == true {
+            let reasons = why.list("reasons").filter { $0["trouble"]?.boolValue == true }
+            let items = reasons.map { "<li>\(Component.quoted($0.text("text")))</li>" as HTML }
+            rows.append(("What is wrong", "<ul class=\"plain\">\(items)</ul>"))
+        }
+        let facts = Component.facts(rows)
         return Component.section("consensus", "The block being agreed on", facts)
     }
 
