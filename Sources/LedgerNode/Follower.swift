@@ -59,12 +59,24 @@ struct Follower: Sendable {
         services.board.update { $0.isBehind = false }
     }
 
+    /// Fetches what the peers have. A peer that was halted takes connections and answers nothing:
+    /// it must not keep this node from the others for long. Only when no peer answered in time,
+    /// each gets the time that a large block takes on a slow line.
+    /// - Returns: whether any peer answered.
+    @discardableResult
+    private func pass(waitMilliseconds: Int) async -> Bool {
+        for deadline in [Limits.peerDeadlineMilliseconds, Limits.blockDeadlineMilliseconds] {
+            let hasAnswered = await pass(
+                waitMilliseconds: waitMilliseconds, deadlineMilliseconds: deadline)
+            if hasAnswered || Task.isCancelled { return hasAnswered }
+        }
+        return false
+    }
+
     /// Fetches what the peers have, staying with one as long as it has more.
     /// - Returns: whether any peer answered.
     @discardableResult
-    private func pass(
-        waitMilliseconds: Int, deadlineMilliseconds: Int = Limits.blockDeadlineMilliseconds
-    ) async -> Bool {
+    private func pass(waitMilliseconds: Int, deadlineMilliseconds: Int) async -> Bool {
         var hasAnswered = false
         for source in sources() {
             var isMore = true
