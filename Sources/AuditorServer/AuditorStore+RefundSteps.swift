@@ -99,8 +99,9 @@ extension AuditorStore {
         switch outcome.code {
         case "ok", "already-refunded":
             try pay(deposit, outcome.code, at: now, connection)
-        case "node-not-ordinary":
-            // It stood again meanwhile; looked at anew once it is ordinary.
+        case "node-not-ordinary", "deposit-on-hold":
+            // It stood again meanwhile, or an offence of it was proven; looked at anew once it is
+            // ordinary and the ledger does not hold the deposit any more.
             try block(deposit, outcome.code, at: now, connection)
         default:
             try move(deposit, to: .failed, outcome.code, at: now, connection)

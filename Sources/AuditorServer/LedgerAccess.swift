@@ -165,6 +165,7 @@ extension LedgerDeposit {
             node: try fields.string("node"), payer: try fields.string("payer"),
             amount: try fields.amount("amount"), state: state,
             height: try fields.uint64("height"),
-            isNodeOrdinary: try fields.string("nodeStatus") == "ordinary")
+            isNodeOrdinary: try fields.string("nodeStatus") == "ordinary",
+            isOnHold: try fields.optionalObject("hold") != nil)
     }
 }

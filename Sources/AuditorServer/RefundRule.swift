@@ -17,10 +17,12 @@ package struct LedgerDeposit: Sendable, Hashable {
     package let height: UInt64
     /// Whether the node is neither a candidate nor a representative.
     package let isNodeOrdinary: Bool
+    /// Whether the ledger holds it for a proven offence of the node, and refuses to send it back.
+    package let isOnHold: Bool
 
     package init(
         id: Digest, auditor: String, node: String, payer: String, amount: UInt64, state: State,
-        height: UInt64, isNodeOrdinary: Bool
+        height: UInt64, isNodeOrdinary: Bool, isOnHold: Bool = false
     ) {
         self.id = id
         self.auditor = auditor
@@ -30,6 +32,7 @@ package struct LedgerDeposit: Sendable, Hashable {
         self.state = state
         self.height = height
         self.isNodeOrdinary = isNodeOrdinary
+        self.isOnHold = isOnHold
     }
 }
 

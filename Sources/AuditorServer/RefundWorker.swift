@@ -79,7 +79,8 @@ package actor RefundWorker {
         after last: Digest?, _ node: any LedgerAccess, _ seen: inout Set<Digest>
     ) async throws -> Digest? {
         let (deposits, next) = try await node.dueDeposits(of: issuer, after: last)
-        for deposit in deposits where deposit.auditor.hasSameBytes(as: issuer) {
+        for deposit in deposits
+        where deposit.auditor.hasSameBytes(as: issuer) && !deposit.isOnHold {
             seen.insert(deposit.id)
             guard deposit.state == .held, deposit.isNodeOrdinary else { continue }
             try await consider(deposit, node)
@@ -121,9 +122,10 @@ package actor RefundWorker {
             try await database.write {
                 try AuditorStore.pay(row.deposit, "already-refunded", at: now, $0)
             }
-        } else if !deposit.isNodeOrdinary {
+        } else if deposit.isOnHold || !deposit.isNodeOrdinary {
+            let reason = deposit.isOnHold ? "deposit-on-hold" : "node-not-ordinary"
             try await database.write {
-                try AuditorStore.block(row.deposit, "node-not-ordinary", at: now, $0)
+                try AuditorStore.block(row.deposit, reason, at: now, $0)
             }
         }
     }

@@ -13,6 +13,8 @@ enum CoreInput: Sendable {
     case fetched(Block, CommitCertificate, FetchReply)
     /// The chain was compared with the peers.
     case synchronised
+    /// The work of a block's header was found.
+    case worked(ExecutedBlock, round: UInt32)
 }
 
 /// How a message came.
@@ -112,6 +114,9 @@ final class Inbox: Sendable {
     }
 
     func post(_ timeout: Timeout) { continuation.yield(.timeout(timeout)) }
+    func worked(_ block: ExecutedBlock, round: UInt32) {
+        continuation.yield(.worked(block, round: round))
+    }
     func synchronised() { continuation.yield(.synchronised) }
 
     /// Hands a fetched block to the core.
@@ -137,7 +142,7 @@ final class Inbox: Sendable {
                 waiting.ofPeer[carrier] = load.count > 0 ? load : nil
             }
         case .tick: isTickQueued.store(false, ordering: .relaxed)
-        case .timeout, .fetched, .synchronised: break
+        case .timeout, .fetched, .synchronised, .worked: break
         }
     }
 

@@ -91,6 +91,7 @@ package final class LedgerNodeServer: Sendable {
             let services = try NodeServices(
                 configuration: configuration, genesis: genesis, keys: keys, state: state,
                 store: store, explorer: explorer,
+                charges: try ChargeList(path: configuration.data + "/evidence.json"),
                 log: NodeLog(write: surroundings.log),
                 now: surroundings.now)
             do {
@@ -159,6 +160,7 @@ package final class LedgerNodeServer: Sendable {
             Task { await Follower(services: services).run() },
             Task(priority: .background) { await SnapshotKeeper(services: services).run() },
             Task(priority: .background) { await Pruner(services: services).run() },
+            Task { await EvidenceDesk(services: services, desk: desk).run() },
             Task(priority: .background) { await services.recounter.run(services) },
             Task { if let explorer = services.explorer { await explorer.run(services) } },
             Task {

@@ -5,10 +5,31 @@ enum Limits {
     static let addressByteCountMaximum = 256
     static let peersMaximum = 64
 
-    // Transactions that wait.
-    static let pendingCountMaximum = 50_000
-    static let pendingByteCountMaximum = 64 * 1024 * 1024
+    // Transactions that wait, by lane: 50,000 and 64 MiB in total.
+    static let pendingEvidenceCountMaximum = 256
+    static let pendingEvidenceByteCountMaximum = 1024 * 1024
+    static let pendingAdmissionCountMaximum = 3_744
+    static let pendingAdmissionByteCountMaximum = 19 * 1024 * 1024
+    static let pendingVotesCountMaximum = 40_000
+    static let pendingVotesByteCountMaximum = 36 * 1024 * 1024
+    static let pendingDataCountMaximum = 6_000
+    static let pendingDataByteCountMaximum = 8 * 1024 * 1024
     static let pendingPerSenderMaximum = 1024
+    static let pendingPerSenderByteCountMaximum = 8 * 1024 * 1024
+    /// Of one sender, evidence and admission together: each costs many signatures to judge.
+    static let pendingUrgentPerSenderMaximum = 256
+    /// Of each lane, looked at to tell whether a block has a reason.
+    static let pendingLookCount = 256
+    /// How often transactions whose time is over are looked for, in milliseconds of block time.
+    static let pendingSweepMilliseconds: Int64 = 1_000
+
+    // Evidence that this node holds.
+    static let chargesMaximum = 256
+    static let chargesByteCountMaximum = 1024 * 1024
+    /// How often the ledger is looked at for it, or asked to take it.
+    static let chargePauseMilliseconds = 500
+    /// How long a transaction with evidence may wait for its block.
+    static let chargeSecondsMaximum: Int64 = 600
     /// Ids whose signature was found good, kept so that a block does not verify them again.
     static let verifiedCountMaximum = 100_000
     /// Keys of senders kept ready: decompressing one costs a third of verifying with it. Some 3 KiB
@@ -159,6 +180,9 @@ enum Limits {
     /// Elections whose proofs are sent in one answer, and the bytes of it.
     static let electionSealsMaximum = 16
     static let electionSealsByteCountMaximum = 24 * 1024 * 1024
+
+    /// Hashes between two looks at whether work is still wanted: under a millisecond.
+    static let workSliceCount = 512
 
     // Waiting requests.
     static let waitMillisecondsMaximum = 30_000

@@ -3,13 +3,15 @@ import Encoding
 import Ledger
 import Synchronization
 
-/// Transactions that wait for a block: bounded in number, bytes and per sender, in the order they
-/// came. Lost at a restart: senders hand them in again, which changes nothing when they were
-/// committed meanwhile.
+/// Transactions that wait for a block, each in its lane: bounded in number and bytes, in total, for
+/// each lane and for each sender, in the order they came. Lost at a restart: senders hand them in
+/// again, which changes nothing when they were committed meanwhile.
+///
+/// What is asked for every block costs as much as a block has transactions, however many wait.
 final class Mempool: Sendable {
     enum Refusal: Error, Equatable {
-        case full
-        case senderFull
+        case full(Lane)
+        case senderFull(Lane)
         /// Another transaction of the sender waits with the same number.
         case sequenceTaken(Digest)
     }
@@ -18,9 +20,10 @@ final class Mempool: Sendable {
     private struct Slot: Hashable, Sendable {
         let sender: Identity
         let sequence: UInt64
+
+        var next: Slot { Slot(sender: sender, sequence: sequence &+ 1) }
     }
 
-    /// What is asked of every waiting transaction after every block stands beside it.
     private struct Waiting: Sendable {
         let verified: VerifiedTransaction
         let id: Digest
@@ -32,39 +35,113 @@ final class Mempool: Sendable {
         var sentAt: Instant
     }
 
-    private struct State: Sendable {
+    private struct Queue: Sendable {
+        /// In the order they came; who is not in `ids` any more has left.
         var arrived: [Waiting] = []
-        var ids: Set<Digest> = []
-        var slots: [Slot: Digest] = [:]
-        var countBySender: [Identity: Int] = [:]
+        var count = 0
         var byteCount = 0
+    }
 
-        mutating func forget(_ waiting: Waiting) {
-            ids.remove(waiting.id)
-            slots[waiting.slot] = nil
-            let count = countBySender[waiting.slot.sender, default: 1] - 1
-            countBySender[waiting.slot.sender] = count > 0 ? count : nil
-            byteCount -= waiting.byteCount
+    private struct Load: Sendable {
+        var count = 0
+        var urgentCount = 0
+        var byteCount = 0
+    }
+
+    private struct Known: Sendable {
+        let id: Digest
+        let lane: Lane
+        let byteCount: Int
+    }
+
+    private struct State: Sendable {
+        var queues = Array(repeating: Queue(), count: Lane.allCases.count)
+        var ids: Set<Digest> = []
+        var slots: [Slot: Known] = [:]
+        var loads: [Identity: Load] = [:]
+        /// Those that wait for an earlier number of their sender's, which is not here.
+        var parked: Set<Slot> = []
+        var count = 0
+        /// Time of the block after which everything was looked through.
+        var sweptAt = Instant.distantPast
+
+        mutating func forget(_ slot: Slot) {
+            guard let known = slots.removeValue(forKey: slot) else { return }
+            ids.remove(known.id)
+            if !parked.isEmpty { parked.remove(slot) }
+            queues[known.lane.rawValue].count -= 1
+            queues[known.lane.rawValue].byteCount -= known.byteCount
+            count -= 1
+            guard var load = loads[slot.sender] else { return }
+            load.count -= 1
+            load.byteCount -= known.byteCount
+            if known.lane.isUrgent { load.urgentCount -= 1 }
+            loads[slot.sender] = load.count > 0 ? load : nil
+        }
+
+        /// The numbers from `slot` on wait for nothing any more.
+        mutating func unpark(from slot: Slot) {
+            guard !parked.isEmpty else { return }
+            var next = slot
+            while parked.remove(next) != nil { next = next.next }
+        }
+
+        /// Takes those that have left, and those whose time is over, out of the queues.
+        mutating func sweep(at time: Instant) {
+            sweptAt = time
+            for lane in queues.indices {
+                for waiting in queues[lane].arrived
+                where waiting.notAfter <= time && ids.contains(waiting.id) {
+                    forget(waiting.slot)
+                }
+                queues[lane].arrived.removeAll { !ids.contains($0.id) }
+            }
         }
     }
 
     private let state = Mutex(State())
 
-    var count: Int { state.withLock { $0.arrived.count } }
+    var count: Int { state.withLock { $0.count } }
+
+    func count(in lane: Lane) -> Int { state.withLock { $0.queues[lane.rawValue].count } }
 
     func contains(_ id: Digest) -> Bool { state.withLock { $0.ids.contains(id) } }
 
-    /// Whether any waiting transaction is of the kind asked for.
-    func contains(where matches: (VerifiedTransaction) -> Bool) -> Bool {
-        state.withLock { $0.arrived.contains { matches($0.verified) } }
+    /// Whether any of the first waiting transactions of each lane is of the kind asked for.
+    func contains(
+        in lanes: [Lane] = Lane.allCases, where matches: (VerifiedTransaction) -> Bool
+    ) -> Bool {
+        state.withLock { state in
+            for lane in lanes {
+                var looked = 0
+                for waiting in state.queues[lane.rawValue].arrived
+                where state.ids.contains(waiting.id) && !state.parked.contains(waiting.slot) {
+                    if matches(waiting.verified) { return true }
+                    looked += 1
+                    if looked == Limits.pendingLookCount { break }
+                }
+            }
+            return false
+        }
+    }
+
+    /// The first number from `sequence` on with which no transaction of the sender waits.
+    func freeSequence(of sender: Identity, from sequence: UInt64) -> UInt64 {
+        state.withLock { state in
+            var slot = Slot(sender: sender, sequence: sequence)
+            while state.slots[slot] != nil { slot = slot.next }
+            return slot.sequence
+        }
     }
 
     /// Adds a transaction that the ledger found worth waiting for.
+    /// - Parameter isEarly: an earlier number of its sender's comes first.
     /// - Returns: false when it waits already.
     func insert(
-        _ verified: VerifiedTransaction, isOwn: Bool, at now: Instant
+        _ verified: VerifiedTransaction, isOwn: Bool, isEarly: Bool = false, at now: Instant
     ) throws(Refusal) -> Bool {
         let transaction = verified.transaction
+        let lane = Lane(transaction.body)
         let waiting = Waiting(
             verified: verified, id: transaction.id,
             slot: Slot(sender: transaction.sender, sequence: transaction.sequence),
@@ -72,49 +149,108 @@ final class Mempool: Sendable {
             sentAt: now)
         return try state.withLock { state throws(Refusal) in
             if state.ids.contains(waiting.id) { return false }
-            if let other = state.slots[waiting.slot] { throw .sequenceTaken(other) }
-            guard state.arrived.count < Limits.pendingCountMaximum,
-                state.byteCount + waiting.byteCount <= Limits.pendingByteCountMaximum
-            else { throw .full }
-            let count = state.countBySender[waiting.slot.sender] ?? 0
-            guard count < Limits.pendingPerSenderMaximum else { throw .senderFull }
-            state.countBySender[waiting.slot.sender] = count + 1
-            state.slots[waiting.slot] = waiting.id
+            if let other = state.slots[waiting.slot] { throw .sequenceTaken(other.id) }
+            try Self.checkRoom(for: waiting, lane, state)
+            let known = Known(id: waiting.id, lane: lane, byteCount: waiting.byteCount)
+            state.slots[waiting.slot] = known
             state.ids.insert(waiting.id)
-            state.arrived.append(waiting)
-            state.byteCount += waiting.byteCount
+            state.queues[lane.rawValue].arrived.append(waiting)
+            state.queues[lane.rawValue].count += 1
+            state.queues[lane.rawValue].byteCount += waiting.byteCount
+            state.count += 1
+            if isEarly, Self.isAlone(waiting.slot, state) {
+                state.parked.insert(waiting.slot)
+            } else {
+                state.unpark(from: waiting.slot.next)
+            }
+            var load = state.loads[waiting.slot.sender] ?? Load()
+            load.count += 1
+            load.byteCount += waiting.byteCount
+            if lane.isUrgent { load.urgentCount += 1 }
+            state.loads[waiting.slot.sender] = load
             return true
         }
     }
 
-    /// What a block may be made of, in the order it came; the ledger brings each sender's into the
-    /// order of their numbers.
-    func pending() -> [VerifiedTransaction] {
-        let arrived = state.withLock { $0.arrived }
-        return arrived.map(\.verified)
+    private static func checkRoom(
+        for waiting: Waiting, _ lane: Lane, _ state: State
+    ) throws(Refusal) {
+        let queue = state.queues[lane.rawValue]
+        guard queue.count < lane.countMaximum,
+            queue.byteCount + waiting.byteCount <= lane.byteCountMaximum
+        else { throw .full(lane) }
+        guard let load = state.loads[waiting.slot.sender] else { return }
+        guard load.count < Limits.pendingPerSenderMaximum,
+            load.byteCount + waiting.byteCount <= Limits.pendingPerSenderByteCountMaximum,
+            !lane.isUrgent || load.urgentCount < lane.perSenderMaximum
+        else { throw .senderFull(lane) }
     }
 
-    /// Takes out what a block of `time` committed, and what can stand in no later block: its time
-    /// is over, or its sender's number was used.
-    func remove(committed: [VerifiedTransaction], at time: Instant) {
-        var ids: Set<Digest> = []
-        var used: [Identity: UInt64] = [:]
-        for verified in committed {
-            let transaction = verified.transaction
-            ids.insert(transaction.id)
-            used[transaction.sender] = max(used[transaction.sender] ?? 0, transaction.sequence)
-        }
+    /// Whether the number before does not wait here, or waits for one that does not.
+    private static func isAlone(_ slot: Slot, _ state: State) -> Bool {
+        guard slot.sequence > 0 else { return false }
+        let before = Slot(sender: slot.sender, sequence: slot.sequence - 1)
+        return state.slots[before] == nil || state.parked.contains(before)
+    }
+
+    /// What a block within `bounds` may be made of: first of each lane as much as its share of a
+    /// block, then what is left in the order of the lanes, all in the order it came, and about twice
+    /// as much as fits. The ledger brings each sender's into the order of their numbers.
+    func pending(within bounds: BlockLimits) -> [VerifiedTransaction] {
         state.withLock { state in
-            var kept: [Waiting] = []
-            for waiting in state.arrived {
-                let isUsed = used[waiting.slot.sender].map { waiting.slot.sequence <= $0 } ?? false
-                if isUsed || waiting.notAfter <= time || ids.contains(waiting.id) {
-                    state.forget(waiting)
-                } else {
-                    kept.append(waiting)
-                }
+            var chosen: [VerifiedTransaction] = []
+            var byteCount = 0
+            var starts = Array(repeating: 0, count: state.queues.count)
+            for lane in Lane.allCases {
+                let share = max(bounds.transactionCount * lane.share / 16, 1)
+                let bytes = bounds.blockByteCount * lane.share / 16
+                starts[lane.rawValue] = Self.take(
+                    lane, from: 0, state, count: share, byteCount: bytes, &chosen, &byteCount)
             }
-            state.arrived = kept
+            for lane in Lane.allCases where chosen.count < 2 * bounds.transactionCount {
+                _ = Self.take(
+                    lane, from: starts[lane.rawValue], state,
+                    count: 2 * bounds.transactionCount - chosen.count,
+                    byteCount: 2 * bounds.blockByteCount - byteCount, &chosen, &byteCount)
+            }
+            return chosen
+        }
+    }
+
+    /// - Returns: where in the lane to go on.
+    private static func take(
+        _ lane: Lane, from start: Int, _ state: State, count: Int, byteCount: Int,
+        _ chosen: inout [VerifiedTransaction], _ chosenByteCount: inout Int
+    ) -> Int {
+        let arrived = state.queues[lane.rawValue].arrived
+        var (taken, bytes) = (0, 0)
+        for index in start..<arrived.count {
+            guard taken < count, bytes < byteCount else { return index }
+            let waiting = arrived[index]
+            guard state.ids.contains(waiting.id) else { continue }
+            if !state.parked.isEmpty, state.parked.contains(waiting.slot) { continue }
+            chosen.append(waiting.verified)
+            taken += 1
+            bytes += waiting.byteCount
+            chosenByteCount += waiting.byteCount
+        }
+        return arrived.count
+    }
+
+    /// Takes out what a block of `time` committed, and what can stand in no later block: its
+    /// sender's number was used or, once in a while, its time is over.
+    func remove(committed: [VerifiedTransaction], at time: Instant) {
+        state.withLock { state in
+            for verified in committed {
+                let transaction = verified.transaction
+                let slot = Slot(sender: transaction.sender, sequence: transaction.sequence)
+                state.forget(slot)
+                state.unpark(from: slot.next)
+            }
+            let left = state.queues.reduce(0) { $0 + $1.arrived.count } - state.count
+            let isTime =
+                time.milliseconds(since: state.sweptAt) >= Limits.pendingSweepMilliseconds
+            if isTime || left > state.count { state.sweep(at: time) }
         }
     }
 
@@ -122,11 +258,15 @@ final class Mempool: Sendable {
     func ownUnsent(since time: Instant, now: Instant) -> [VerifiedTransaction] {
         state.withLock { state in
             var due: [VerifiedTransaction] = []
-            for index in state.arrived.indices
-            where state.arrived[index].isOwn && state.arrived[index].sentAt <= time {
-                guard due.count < Limits.transactionsPerBatchMaximum else { break }
-                state.arrived[index].sentAt = now
-                due.append(state.arrived[index].verified)
+            for lane in state.queues.indices {
+                for index in state.queues[lane].arrived.indices {
+                    let waiting = state.queues[lane].arrived[index]
+                    guard waiting.isOwn, waiting.sentAt <= time, state.ids.contains(waiting.id)
+                    else { continue }
+                    guard due.count < Limits.transactionsPerBatchMaximum else { return due }
+                    state.queues[lane].arrived[index].sentAt = now
+                    due.append(waiting.verified)
+                }
             }
             return due
         }

@@ -32,7 +32,9 @@ extension NodeCore {
         case .tickAgain: services.inbox.tick()
         case .askWaiting: return .waiting(services.hasIncludableTransaction())
         case .collect(let round):
-            return .collected(services.mempool.pending(), round: round)
+            let bounds = services.chain.read { $0.parameters.limits }
+            return .collected(services.mempool.pending(within: bounds), round: round)
+        case .search(let block, let bits, let round): search(block, bits: bits, round: round)
         case .verify(let value, let transactions):
             return .verified(value, await verify(transactions))
         case .append(let executed, let certificate):
@@ -41,7 +43,7 @@ extension NodeCore {
         case .behind(let isBehind):
             // One peer's word is not enough: the peers' route counts who speaks of which height.
             if !isBehind { services.board.update { $0.isBehind = false } }
-        case .evidence(_, let node): noteEquivocation(node)
+        case .evidence(let equivocation, let node): note(equivocation, by: node)
         case .notice(let notice): note(notice)
         case .notFetched: break
         case .halt(let reason): throw error(reason)
@@ -82,9 +84,10 @@ extension NodeCore {
         }
     }
 
-    private func noteEquivocation(_ node: Identity?) {
+    private func note(_ equivocation: Equivocation, by node: Identity?) {
         services.metrics.add("accredit_node_equivocations_total")
         guard let node else { return }
+        services.charges.add(Evidence(equivocation, by: node))
         services.log.event(
             "equivocation",
             [

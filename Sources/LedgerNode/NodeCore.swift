@@ -24,6 +24,7 @@ actor NodeCore {
     var carrier: Identity?
 
     private var pacer: Task<Void, Never>?
+    private var searcher: Task<Void, Never>?
     private var timers: [(height: UInt64, task: Task<Void, Never>)] = []
 
     /// - Throws: `signingRecord` when the stored record cannot be read.
@@ -86,6 +87,7 @@ actor NodeCore {
                 throw error
             }
         case .synchronised: try await drive(.synchronised)
+        case .worked(let block, let round): try await drive(.worked(block, round: round))
         }
     }
 
@@ -158,6 +160,23 @@ actor NodeCore {
         saidWithheld = withheld
     }
 
+    // MARK: Work
+
+    /// Searches in slices beside everything else; what was searched for before is of no use now.
+    func search(_ block: ExecutedBlock, bits: UInt64, round: UInt32) {
+        searcher?.cancel()
+        let inbox = services.inbox
+        searcher = Task.detached(priority: .utility) {
+            var search = WorkSearch(block, bits: bits)
+            while !Task.isCancelled {
+                if let work = search.look(Limits.workSliceCount) {
+                    return inbox.worked(block.worked(work), round: round)
+                }
+                await Task.yield()
+            }
+        }
+    }
+
     // MARK: Timers
 
     func wake(milliseconds: Int64) {
@@ -189,6 +208,8 @@ actor NodeCore {
     /// Ends the timers of heights below `height`.
     func endTimers(below height: UInt64 = .max) {
         for timer in timers where timer.height < height { timer.task.cancel() }
+        // A new height: what was built for the one before is decided, or never will be.
+        searcher?.cancel()
         timers.removeAll { $0.height < height }
         if height == .max { endWaking() }
     }

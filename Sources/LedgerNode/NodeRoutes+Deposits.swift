@@ -49,8 +49,8 @@ extension NodeRoutes {
         }
     }
 
-    /// What a page may ask for. `due`: held, and the node is ordinary, so that a refund would be
-    /// applied now.
+    /// What a page may ask for. `due`: held, not on hold for an offence, and the node is ordinary,
+    /// so that a refund would be applied now.
     private enum Wanted: String {
         case held, refunded, due
     }
@@ -76,6 +76,7 @@ extension NodeRoutes {
             let list = ids.compactMap(state.deposit).filter { deposit in
                 wanted != .due
                     || deposit.state == .held && state.status(of: deposit.node) == .ordinary
+                        && !state.isOnHold(deposit)
             }
             var members = JSONObject([
                 ("deposits", .array(list.map { Self.json($0, state) })),
@@ -109,6 +110,18 @@ extension NodeRoutes {
             ("nodeStatus", .string(state.status(of: deposit.node).rawValue)),
         ])
         if let height = deposit.refundedAt { members["refundedAt"] = JSON(height) }
+        if deposit.state == .held, state.isOnHold(deposit),
+            let offender = state.offender(deposit.node)
+        {
+            var hold = JSONObject([
+                ("reason", "equivocation"), ("height", JSON(offender.last.height)),
+                ("recorded", JSON(offender.last.recorded)),
+            ])
+            if let end = offender.holdsUntil(state.parameters.evidence) {
+                hold["until"] = JSON(end)
+            }
+            members["hold"] = .object(hold)
+        }
         return .object(members)
     }
 }

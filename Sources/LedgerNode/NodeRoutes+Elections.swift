@@ -15,6 +15,7 @@ extension NodeRoutes {
                     ("seats", .array(election.seats.map { .string($0.text) })),
                 ])
                 if let note = election.note { members["note"] = .string(note) }
+                if election.isReplacement { members["replaces"] = election.json["replaces"] }
                 return .object(members)
             }
             return .json(["elections": .array(list), "next": JSON(next)])

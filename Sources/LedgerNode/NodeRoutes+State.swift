@@ -9,6 +9,10 @@ extension NodeRoutes {
         router.on("GET", "/v1/candidates", summary: "The nodes that may be voted for") { _ in
             .json(candidates())
         }
+        router.on(
+            "GET", "/v1/offences",
+            summary: "Nodes proven to have contradicted themselves, and what follows from it"
+        ) { _ in .json(offences()) }
         router.on("GET", "/v1/representatives", summary: "Who makes blocks, now and next") { _ in
             .json(try representatives())
         }
@@ -54,7 +58,27 @@ extension NodeRoutes {
                 "representatives": state.representatives(at: height + 1).json,
                 "next": state.representatives(at: height + 2).json,
                 "quorum": JSON(state.quorum(at: height + 1)), "uptime": uptime,
+                "silenceBlocks": JSON(state.parameters.silenceBlocks),
+                "silent": state.absences?.json["stretches"] ?? [],
             ]
+        }
+    }
+
+    /// `{"height","rules","offenders":[{…,"suspended","suspendedUntil"?,"held","heldUntil"?}]}`.
+    private func offences() -> JSON {
+        services.chain.read { state in
+            let (height, rules) = (state.tip.height, state.parameters.evidence)
+            let list = state.offenders.map { offender -> JSON in
+                guard var members = offender.json.objectValue else { return offender.json }
+                members["suspended"] = .bool(offender.isSuspended(at: height + 1, rules))
+                if let end = offender.suspendedUntil(rules) {
+                    members["suspendedUntil"] = JSON(end)
+                }
+                members["held"] = .bool(offender.isHolding(at: height + 1, rules))
+                if let end = offender.holdsUntil(rules) { members["heldUntil"] = JSON(end) }
+                return .object(members)
+            }
+            return ["height": JSON(height), "rules": rules.json, "offenders": .array(list)]
         }
     }
 

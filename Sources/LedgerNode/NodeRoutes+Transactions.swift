@@ -11,8 +11,9 @@ extension NodeRoutes {
         ) { request in
             let compact = try Self.compact(try request.json())
             let id = try await desk.submit(compact, isOwn: true)
+            // It waits in memory alone: who wants to be sure asks where it stands, and sends again.
             return .json(
-                ["id": .string(id.text)], status: 202,
+                ["id": .string(id.text), "kept": "until-restart"], status: 202,
                 headers: [("location", "/v1/transactions/\(id.text)")])
         }
         router.on(

@@ -30,6 +30,7 @@ final class NodeServices: Sendable {
     let recounter = Recounter()
     let snapshots: SnapshotShelf
     let mempool = Mempool()
+    let charges: ChargeList
     let verifier = TransactionVerifier()
     let board = NodeBoard()
     let inbox = Inbox()
@@ -40,8 +41,10 @@ final class NodeServices: Sendable {
 
     init(
         configuration: NodeConfiguration, genesis: Genesis, keys: NodeKeys, state: LedgerState,
-        store: BlockStore, explorer: Explorer?, log: NodeLog, now: @escaping @Sendable () -> Instant
+        store: BlockStore, explorer: Explorer?, charges: ChargeList, log: NodeLog,
+        now: @escaping @Sendable () -> Instant
     ) throws {
+        self.charges = charges
         self.configuration = configuration
         self.genesis = genesis
         self.keys = keys

@@ -36,8 +36,8 @@ struct TransactionDesk: Sendable {
 
     /// Takes one transaction whose signature was verified here.
     func take(_ verified: VerifiedTransaction, isOwn: Bool) throws {
-        guard !services.mempool.contains(verified.id), try admit(verified),
-            try insert(verified, isOwn: isOwn)
+        guard !services.mempool.contains(verified.id), let isEarly = try admit(verified),
+            try insert(verified, isOwn: isOwn, isEarly: isEarly)
         else { return }
         services.inbox.tick()
         if isOwn {
@@ -46,17 +46,19 @@ struct TransactionDesk: Sendable {
         }
     }
 
-    /// - Returns: false for a transaction that is committed already.
-    private func admit(_ verified: VerifiedTransaction) throws -> Bool {
+    /// - Returns: whether earlier numbers of its sender come first; nil for a transaction that is
+    ///   committed already.
+    private func admit(_ verified: VerifiedTransaction) throws -> Bool? {
         let now = services.now()
         let inclusion = try services.chain.readRecords { state in
             state.check(verified, at: max(now, state.tip.time.adding(milliseconds: 1)))
         }
         switch inclusion {
-        case .includable, .early: return true
+        case .includable: return false
+        case .early: return true
         case .refused(let reason, let detail):
             // What is committed has used its number up, and may have passed its notAfter since.
-            if try services.store.transaction(verified.id) != nil { return false }
+            if try services.store.transaction(verified.id) != nil { return nil }
             throw Problem(
                 type: reason.rawValue, title: "The ledger does not take this transaction",
                 status: Self.status(reason), detail: detail, fix: Self.fix(reason),
@@ -83,21 +85,27 @@ struct TransactionDesk: Sendable {
         }
     }
 
-    private func insert(_ verified: VerifiedTransaction, isOwn: Bool) throws(Problem) -> Bool {
+    private func insert(
+        _ verified: VerifiedTransaction, isOwn: Bool, isEarly: Bool
+    ) throws(Problem) -> Bool {
         do {
-            return try services.mempool.insert(verified, isOwn: isOwn, at: services.now())
+            return try services.mempool.insert(
+                verified, isOwn: isOwn, isEarly: isEarly, at: services.now())
         } catch {
             switch error {
-            case .full:
+            case .full(let lane):
                 throw Problem(
                     type: "waiting-room-full", title: "Too many transactions wait", status: 503,
-                    detail: "\(services.mempool.count) transactions wait for a block.",
+                    detail: "\(services.mempool.count(in: lane)) transactions wait for a block in "
+                        + "the lane \(lane.name).",
                     fix: "Send it again in a moment.", headers: [("retry-after", "1")])
-            case .senderFull:
+            case .senderFull(let lane):
                 throw Problem(
                     type: "sender-full", title: "Too many transactions of this sender wait",
                     status: 429,
-                    detail: "At most \(Limits.pendingPerSenderMaximum) wait for one sender.",
+                    detail: "At most \(Limits.pendingPerSenderMaximum) wait for one sender, "
+                        + "\(lane.perSenderMaximum) in the lane \(lane.name), and "
+                        + "\(Limits.pendingPerSenderByteCountMaximum) bytes.",
                     fix: "Wait until some are committed.", headers: [("retry-after", "1")])
             case .sequenceTaken(let other):
                 throw Problem(

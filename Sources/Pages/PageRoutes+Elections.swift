@@ -11,7 +11,8 @@ extension PageRoutes {
                 let number = election.number("n")
                 let note = election["note"]?.stringValue
                 let outcome: HTML =
-                    note.map { Component.quoted($0) }
+                    Self.replacements(in: election)
+                    ?? note.map { Component.quoted($0) }
                     ?? (number == 0
                         ? "genesis names the first representatives"
                         : "\(Words.count(UInt64(election.list("seats").count), "node")) seated")
@@ -41,7 +42,9 @@ extension PageRoutes {
         }
         let election = try await source.document("/v1/elections/\(number)")
         let seats = election.list("seats").compactMap(\.stringValue)
-        let note = election["note"]?.stringValue.map { Component.note("\(Component.quoted($0))") }
+        let note =
+            Self.replacements(in: election).map { Component.note($0) }
+            ?? election["note"]?.stringValue.map { Component.note("\(Component.quoted($0))") }
         let ranking = election.list("ranking")
         let sitting = election.list("representatives").compactMap(\.stringValue)
         let acting = sitting.map { "<li>\(Component.candidate($0))</li>" as HTML }
@@ -76,6 +79,16 @@ extension PageRoutes {
                 \(Component.section(
                     "acting", "Representatives after it", "<ul class=\"plain\">\(acting)</ul>"))
                 """)
+    }
+
+    /// Who lost a seat between two elections, and why; nil for an election.
+    private static func replacements(in election: JSON) -> HTML? {
+        let list = election.list("replaces")
+        guard !list.isEmpty else { return nil }
+        let lines = list.map { replaced -> HTML in
+            "\(Component.candidate(replaced.text("node"))): \(Component.quoted(replaced.text("reason")))"
+        }
+        return "Between two elections, the next in rank took the seat of \(lines)"
     }
 
     private static func table(of ranking: [JSON], seats: [String]) -> HTML {

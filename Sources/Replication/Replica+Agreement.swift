@@ -123,14 +123,29 @@ extension Replica {
             let executed = try state.propose(
                 pending: pending, limits: Limits.builtBlock, time: moment.wall,
                 proposer: identity, round: UInt64(round))
-            let header = executed.block.header
-            let value = ProposedValue(id: header.id, bytes: executed.block.received.bytes)
-            self.executed[header.id] = Known(content: value.content, block: executed)
-            advance(.built(value, round: round), moment, state)
+            let bits = state.parameters.proofOfWorkBits
+            if bits > 0 {
+                effects.append(.search(executed, bits: bits, round: round))
+            } else {
+                propose(executed, round: round, moment, state)
+            }
         } catch {
             if let failure = state.failure { return halt(.records(failure)) }
             effects.append(.notice(.blockNotBuilt(error.detail)))
         }
+    }
+
+    /// Proposes a block that was built for a round, unless another block was committed meanwhile.
+    mutating func propose(
+        _ block: ExecutedBlock, round: UInt32, _ moment: Moment, _ state: LedgerState
+    ) {
+        let header = block.block.header
+        guard machine?.height == header.height, header.previous == state.tip.block,
+            appending == nil
+        else { return }
+        let value = ProposedValue(id: header.id, bytes: block.block.received.bytes)
+        executed[header.id] = Known(content: value.content, block: block)
+        advance(.built(value, round: round), moment, state)
     }
 
     /// Judges a proposed value, or asks first for what that takes.

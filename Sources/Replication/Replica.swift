@@ -135,6 +135,7 @@ package struct Replica: Sendable {
         case .fetched(let block, let certificate): take(block, certificate, state)
         case .waiting(let hasReason): begin(hasReason: hasReason, moment, state)
         case .collected(let pending, let round): build(pending, round: round, moment, state)
+        case .worked(let block, let round): propose(block, round: round, moment, state)
         case .verified(let value, let result): conclude(value, result, moment, state)
         case .saved(let message): noteSaved(message)
         case .signed(let message):

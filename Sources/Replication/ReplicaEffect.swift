@@ -28,6 +28,9 @@ package enum ReplicaEffect: Sendable {
     case askWaiting
     /// Say with `collected` what a block may be made of.
     case collect(round: UInt32)
+    /// Find the work of the header (`WorkSearch`), without keeping the replica from its next input,
+    /// and answer with `worked`, at any time. Of no use any more once another is asked for.
+    case search(ExecutedBlock, bits: UInt64, round: UInt32)
     /// Verify the signatures of these transactions and answer with `verified`.
     case verify(ProposedValue, [String])
     /// Store the block durably with everything it changes, let the state take it over, answer with

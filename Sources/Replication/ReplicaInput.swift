@@ -36,6 +36,8 @@ package enum ReplicaInput: Sendable {
     case waiting(Bool)
     /// The answer to `collect`: transactions in the order they came.
     case collected([VerifiedTransaction], round: UInt32)
+    /// The answer to `search`, in its own time: the block with the work that was found.
+    case worked(ExecutedBlock, round: UInt32)
     /// The answer to `verify`: every signature is good, or what the first wrong one has wrong.
     case verified(ProposedValue, Result<[VerifiedTransaction], LedgerError>)
     /// The answer to `save`: the record is durable.

@@ -64,6 +64,10 @@ extension Cluster {
             return .waiting(
                 node.pool.contains { node.state.check($0, at: time) == .includable })
         case .collect(let round): return .collected(node.pool, round: round)
+        case .search(let block, let bits, let round):
+            // Simulated networks ask for no work, or for so little that it is found at once.
+            var search = WorkSearch(block, bits: bits)
+            return search.look(1 << 16).map { .worked(block.worked($0), round: round) }
         case .verify(let value, let transactions):
             return .verified(value, verify(transactions))
         case .append(let block, let certificate): return append(block, certificate, node)

@@ -106,6 +106,26 @@ import Testing
         #expect(world.balances == ["payer": 500])
     }
 
+    @Test func `a deposit that the ledger holds for an offence waits until it does not`()
+        async throws
+    {
+        let world = try RefundWorld()
+        let deposit = world.pay(500, for: node)
+        try await world.apply(deposit, node, answer: .refused(reason: "no"))
+        // Due, and proven before anything was sent.
+        try await world.worker().step()
+        world.setOnHold(true, deposit)
+        try await world.run()
+        #expect(world.balances.isEmpty)
+        #expect(try world.row(deposit)?.state == .blocked)
+        #expect(try world.row(deposit)?.reason == "deposit-on-hold")
+        world.setOnHold(false, deposit)
+        try await world.run(turns: 6)
+        #expect(world.balances == ["payer": 500])
+        #expect(try world.row(deposit)?.state == .paid)
+        #expect(world.isMoneyConserved)
+    }
+
     @Test func `above the limit two different operators approve what the ledger says`()
         async throws
     {

@@ -96,6 +96,12 @@ final class RefundWorld {
         }
     }
 
+    func setOnHold(_ isOnHold: Bool, _ deposit: LedgerDeposit) {
+        ledger.state.withLock { state in
+            state.deposits[deposit.id] = state.deposits[deposit.id]?.changed(isOnHold: isOnHold)
+        }
+    }
+
     /// An application that names the deposit; with the auditor's answer, when there is one.
     @discardableResult
     func apply(

@@ -90,6 +90,7 @@ final class ScriptedLedger: LedgerAccess {
         let subject = body?["deposit"]?.stringValue ?? body?["credential"]?.stringValue ?? ""
         if let id = try? Digest(hexadecimal: subject), let deposit = state.deposits[id] {
             guard deposit.state == .held else { return "already-refunded" }
+            guard !deposit.isOnHold else { return "deposit-on-hold" }
             guard deposit.isNodeOrdinary else { return "node-not-ordinary" }
             state.deposits[id] = deposit.changed(to: .refunded)
             state.balances[deposit.payer, default: 0] += deposit.amount
@@ -107,7 +108,7 @@ final class ScriptedLedger: LedgerAccess {
             let all = state.deposits.values.filter { $0.auditor == auditor }
                 .sorted { $0.id < $1.id }
             let page = all.filter { deposit in last.map { $0 < deposit.id } ?? true }.prefix(2)
-            let due = page.filter { $0.state == .held && $0.isNodeOrdinary }
+            let due = page.filter { $0.state == .held && $0.isNodeOrdinary && !$0.isOnHold }
             return (due, page.count == 2 ? page.last?.id : nil)
         }
     }
@@ -132,10 +133,13 @@ final class ScriptedLedger: LedgerAccess {
 }
 
 extension LedgerDeposit {
-    func changed(to state: State? = nil, isNodeOrdinary: Bool? = nil) -> LedgerDeposit {
+    func changed(
+        to state: State? = nil, isNodeOrdinary: Bool? = nil, isOnHold: Bool? = nil
+    ) -> LedgerDeposit {
         LedgerDeposit(
             id: id, auditor: auditor, node: node, payer: payer, amount: amount,
             state: state ?? self.state, height: height,
-            isNodeOrdinary: isNodeOrdinary ?? self.isNodeOrdinary)
+            isNodeOrdinary: isNodeOrdinary ?? self.isNodeOrdinary,
+            isOnHold: isOnHold ?? self.isOnHold)
     }
 }

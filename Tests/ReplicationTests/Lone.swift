@@ -73,6 +73,11 @@ struct Lone {
                         .signed(message.signed(try consensus.key.sign(message.bytes))))
                 case .askWaiting: inputs.append(.waiting(false))
                 case .collect(let round): inputs.append(.collected([], round: round))
+                case .search(let block, let bits, let round):
+                    var search = WorkSearch(block, bits: bits)
+                    if let work = search.look(1 << 20) {
+                        inputs.append(.worked(block.worked(work), round: round))
+                    }
                 case .verify(let value, _): inputs.append(.verified(value, .success([])))
                 case .append(let block, _):
                     try state.commit(block)

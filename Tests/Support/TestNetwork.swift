@@ -30,6 +30,7 @@ package final class TestNetwork: Sendable {
         package var minimumSeats = 1
         package var blockInterval = 50
         package var heartbeat = 400
+        package var proofOfWorkBits = 0
 
         package init() {}
     }
@@ -125,7 +126,8 @@ package final class TestNetwork: Sendable {
                 "approval": ["ratio": "3/4"],
                 "electionInterval": JSON(parameters.electionInterval),
                 "seats": JSON(parameters.seats), "minimumSeats": JSON(parameters.minimumSeats),
-                "allowance": 10, "votesPerCandidate": 10, "proofOfWorkBits": 0,
+                "allowance": 10, "votesPerCandidate": 10,
+                "proofOfWorkBits": JSON(parameters.proofOfWorkBits),
                 "blockInterval": JSON(parameters.blockInterval),
                 "heartbeat": JSON(parameters.heartbeat), "termMarginSeconds": 0,
             ],
