@@ -106,10 +106,10 @@ package struct Parameters: Sendable, Equatable {
 }
 
 extension Parameters {
-    /// What an update may change. The rest is fixed by genesis: `approval`, because certificates are
-    /// checked by it offline; `timeouts`, because an engine reads them when it starts; `allowance`,
-    /// which is about the accounts of genesis; `proofOfWorkBits`, because headers are checked by it
-    /// offline.
+    /// What an update may change. The rest is fixed by genesis: `approval`, because certificates
+    /// are checked by it offline; `timeouts`, because an engine reads them when it starts;
+    /// `allowance`, which is about the accounts of genesis; `proofOfWorkBits`, because headers are
+    /// checked by it offline.
     package static let changeable = [
         "electionInterval", "seats", "minimumSeats", "votesPerCandidate", "blockInterval",
         "heartbeat", "termMarginSeconds", "evidence", "silenceBlocks", "limits",

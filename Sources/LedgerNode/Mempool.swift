@@ -194,8 +194,8 @@ final class Mempool: Sendable {
     }
 
     /// What a block within `bounds` may be made of: first of each lane as much as its share of a
-    /// block, then what is left in the order of the lanes, all in the order it came, and about twice
-    /// as much as fits. The ledger brings each sender's into the order of their numbers.
+    /// block, then what is left in the order of the lanes, all in the order it came, and about
+    /// twice as much as fits. The ledger brings each sender's into the order of their numbers.
     func pending(within bounds: BlockLimits) -> [VerifiedTransaction] {
         state.withLock { state in
             var chosen: [VerifiedTransaction] = []

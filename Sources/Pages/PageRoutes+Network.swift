@@ -6,6 +6,7 @@ extension PageRoutes {
     func representatives(_ request: Request) async throws -> Page {
         let document = try await source.document("/v1/representatives")
         let status = try await source.document("/v1/status")
+        let offences = try await source.documentIfAny("/v1/offences") ?? .null
         let uptime = document["uptime"] ?? .null
         let quorum = Words.grouped(document.number("quorum"))
         let count = document.list("representatives").count
@@ -25,6 +26,8 @@ extension PageRoutes {
                 effect.</p>
                 \(Component.live("now", Component.section("now", "Deciding now, with uptime", now)))
                 \(Component.live("next", Self.next(document)))
+                \(Component.live("silent", Self.silent(document)))
+                \(Component.live("offences", Self.offences(offences)))
                 \(Component.live("consensus", Self.consensus(status)))
                 """)
     }
@@ -60,6 +63,46 @@ extension PageRoutes {
         let items = next.map { "<li>\(Component.candidate($0))</li>" as HTML }
         return Component.section(
             "next", "Deciding from the block after the next", "<ul class=\"plain\">\(items)</ul>")
+    }
+
+    /// Members that let their turns to propose pass, where they lose their seats for it.
+    private static func silent(_ document: JSON) -> HTML {
+        let items = document.list("silent").map { line -> HTML in
+            """
+            <li>\(Component.candidate(line.text("node"))) let \
+            \(Words.count(line.number("turns"), "turn")) to propose pass since block \
+            \(Words.grouped(line.number("since"))).</li>
+            """
+        }
+        guard !items.isEmpty else { return .empty }
+        return Component.section("silent", "Silent", "<ul class=\"plain\">\(items)</ul>")
+    }
+
+    /// Nodes that are proven to have contradicted themselves.
+    private static func offences(_ document: JSON) -> HTML {
+        let rows = document.list("offenders").map { offender -> [HTML] in
+            let last = offender["last"] ?? .null
+            return [
+                Component.candidate(offender.text("node")), Component.quoted(last.text("kind")),
+                Component.block(last.number("height")), Component.block(last.number("recorded")),
+                lasting(offender, "suspended", until: "suspendedUntil"),
+                lasting(offender, "held", until: "heldUntil"),
+            ]
+        }
+        guard !rows.isEmpty else { return .empty }
+        let table = Component.table(
+            "Nodes that signed two contradicting statements",
+            [
+                .text("Node"), .text("Of a"), .number("At block"), .number("Proven in block"),
+                .text("Suspended"), .text("Deposits held"),
+            ], rows)
+        return Component.section("offences", "Contradicted themselves", table)
+    }
+
+    private static func lasting(_ offender: JSON, _ name: String, until end: String) -> HTML {
+        guard offender[name]?.boolValue == true else { return "no" }
+        guard let height = offender[end]?.uint64Value else { return "yes" }
+        return "before block \(Words.grouped(height))"
     }
 
     private static func consensus(_ status: JSON) -> HTML {
@@ -187,10 +230,12 @@ extension PageRoutes {
             ("minimumSeats", "with fewer eligible candidates the sitting representatives stay"),
             ("allowance", "votes of an account that is enrolled without an own number"),
             ("votesPerCandidate", "votes one account may put on one candidate"),
-            ("proofOfWorkBits", "work on each block; 0 means none"),
+            ("proofOfWorkBits", "zero bits each block's id begins with; 0 means no work"),
             ("blockInterval", "milliseconds between blocks while transactions wait"),
             ("heartbeat", "milliseconds after which an empty block is made"),
             ("termMarginSeconds", "how long past an election credentials must last, in seconds"),
+            ("evidence", "what follows when a representative contradicts itself"),
+            ("silenceBlocks", "blocks after which a silent representative loses its seat"),
             ("timeouts", "of the agreement between representatives, in milliseconds"),
             ("limits", "bounds on one block"),
             ("contracts", "rules every node evaluates for a type of transaction"),

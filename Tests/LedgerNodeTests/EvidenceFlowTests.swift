@@ -1,4 +1,5 @@
 import Consensus
+import Credentials
 import Cryptography
 import Encoding
 import Ledger
