@@ -19,6 +19,11 @@ final class HuntNetwork: Sendable {
         var compacts: [Digest: String] = [:]
     }
 
+    /// More than ever waits here.
+    private static let bounds = BlockLimits(
+        transactionCount: 5_000, blockByteCount: 8 * 1024 * 1024,
+        transactionByteCount: 256 * 1024)
+
     private struct State: Sendable {
         var nodes: [Node]
         var chain: [HuntBlock] = []
@@ -77,7 +82,8 @@ final class HuntNetwork: Sendable {
                 if state.random.next() % 3 == 0 { Self.gossip(&state) }
                 let node = state.nodes[proposer]
                 state.chain.append(
-                    try node.ledger.propose(node.pool.pending(), time: state.now))
+                    try node.ledger.propose(
+                        node.pool.pending(within: Self.bounds), time: state.now))
                 for node in group { try Self.catchUp(node, &state) }
             }
             defer { state.waiting = [:] }
@@ -105,7 +111,7 @@ final class HuntNetwork: Sendable {
     /// What waits at one node is told to those that it can talk to.
     private static func gossip(_ state: inout State) {
         for index in state.nodes.indices {
-            for transaction in state.nodes[index].pool.pending() {
+            for transaction in state.nodes[index].pool.pending(within: bounds) {
                 tell(transaction, from: index, &state)
             }
         }
