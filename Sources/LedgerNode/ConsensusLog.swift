@@ -17,13 +17,19 @@ final class ConsensusLog: Sendable {
 
     let file: AppendLog
 
-    private init(_ file: AppendLog) { self.file = file }
+    /// Told of each entry that was written. Crash tests end the node there.
+    private let passing: (@Sendable (String) -> Void)?
+
+    private init(_ file: AppendLog, _ passing: (@Sendable (String) -> Void)?) {
+        self.file = file
+        self.passing = passing
+    }
 
     /// Opens the log, or begins it. A torn end, which a power loss leaves of what was not
     /// synchronised, is cut off.
     /// - Parameter record: what was signed last, with the log's length then.
     static func open(
-        path: String, record: SigningStore.Kept?
+        path: String, record: SigningStore.Kept?, passing: (@Sendable (String) -> Void)? = nil
     ) throws(StorageError) -> (log: ConsensusLog, found: Found) {
         let (file, contents) = try AppendLog.open(path: path)
         var entries: [LoggedInput] = []
@@ -37,7 +43,7 @@ final class ConsensusLog: Sendable {
             (entries, soundByteCount) = ([], 0)
         }
         let logged = LoggedHeight(entries)
-        let log = ConsensusLog(file)
+        let log = ConsensusLog(file, passing)
         if let record, record.record.height >= logged?.height ?? 0,
             soundByteCount < record.loggedByteCount || logged?.height != record.record.height,
             record.loggedByteCount > 0
@@ -55,6 +61,7 @@ final class ConsensusLog: Sendable {
         do throws(StorageError) {
             if case .began = entry { try file.truncate(to: 0) }
             try file.append(AppendLog.Entry(type: entry.type, payload: entry.payload))
+            passing?("ConsensusLog.append written")
             return true
         } catch {
             switch error.code {

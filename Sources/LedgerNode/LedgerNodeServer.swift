@@ -21,16 +21,20 @@ package final class LedgerNodeServer: Sendable {
         package var acceptsSigningRecord: Bool
         /// How long a peer may take for a part of a snapshot; nil for the standard.
         package var snapshotDeadlineMilliseconds: Int?
+        /// Told of each point of each durable write; see `Database.open`.
+        package var passing: (@Sendable (String) -> Void)?
 
         package init(
             now: @escaping @Sendable () -> Instant = SystemClock.now,
             log: @escaping @Sendable (JSON) -> Void = { _ in },
-            allowsNewSigningRecord: Bool = false, acceptsSigningRecord: Bool = false
+            allowsNewSigningRecord: Bool = false, acceptsSigningRecord: Bool = false,
+            passing: (@Sendable (String) -> Void)? = nil
         ) {
             self.now = now
             self.log = log
             self.allowsNewSigningRecord = allowsNewSigningRecord
             self.acceptsSigningRecord = acceptsSigningRecord
+            self.passing = passing
         }
     }
 
@@ -80,7 +84,7 @@ package final class LedgerNodeServer: Sendable {
                 configuration, genesis: genesis.digest, key: keys.consensus.publicKey,
                 state: state,
                 mayStartNew: surroundings.allowsNewSigningRecord || joinedAt != nil,
-                isAccepted: surroundings.acceptsSigningRecord)
+                isAccepted: surroundings.acceptsSigningRecord, passing: surroundings.passing)
             let explorer =
                 try configuration.explorer
                 ? Explorer(

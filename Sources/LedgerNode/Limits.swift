@@ -134,6 +134,9 @@ enum Limits {
     /// How often a height that is due is looked at again.
     static let paceMilliseconds: Int64 = 100
 
+    /// Transactions of a block up to which a report of a divergence has the state root after each.
+    static let divergenceStateRootsCount = 512
+
     // The record of what was signed.
     /// Heights whose signatures are kept, with the bytes under them. Those of the height under way
     /// are needed; the rest tells an operator what this node said.

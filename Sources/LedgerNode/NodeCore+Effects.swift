@@ -40,6 +40,7 @@ extension NodeCore {
         case .append(let executed, let certificate):
             try await append(executed, certificate)
             return .appended
+        case .diverged(let block, _, let reason): report(block, reason)
         case .behind(let isBehind):
             // One peer's word is not enough: the peers' route counts who speaks of which height.
             if !isBehind { services.board.update { $0.isBehind = false } }
@@ -54,6 +55,13 @@ extension NodeCore {
     private func keep(_ entry: LoggedInput) throws {
         guard try !signing.log.append(entry) else { return }
         services.metrics.add("accredit_node_log_entries_left_out_total")
+    }
+
+    /// Asks a peer what the block came to there, and writes down where this node differs.
+    private func report(_ block: Block, _ reason: String) {
+        let divergence = Divergence(block: block, reason: reason, state: services.chain.snapshot())
+        let services = services
+        Task(priority: .background) { await divergence.report(services) }
     }
 
     /// A signature leaves only after it was stored.

@@ -141,6 +141,12 @@ actor NodeCore {
                 + "its record of signatures: the record was restored from an older copy, or another "
                 + "process uses the key. Put the newest record back; or, when no other process has "
                 + "the key and this node has caught up, start once with --accept-signing-record"
+        case .diverged(let height):
+            return "the decided block of height \(height) comes to something else here: this "
+                + "node has other data or another version than the rest. "
+                + "\(Divergence.path(services.configuration, height)) tells the first transaction "
+                + "that differs. Install the version of the others; if it is the same, fetch the "
+                + "chain again into an empty data folder that keeps signing.sqlite"
         case nil: return nil
         }
     }

@@ -20,16 +20,18 @@ final class SigningFiles: Sendable {
     ///   `StorageError`.
     init(
         _ configuration: NodeConfiguration, genesis: Digest, key: PublicKey, state: LedgerState,
-        mayStartNew: Bool, isAccepted: Bool
+        mayStartNew: Bool, isAccepted: Bool, passing: (@Sendable (String) -> Void)? = nil
     ) throws {
         keyLock = try FileLock(of: configuration.consensusKey, purpose: "the consensus key")
         store = try SigningStore(
             path: configuration.data + "/signing.sqlite", genesis: genesis,
-            consensusKey: key.bytes, chainHeight: state.tip.height, mayStartNew: mayStartNew)
+            consensusKey: key.bytes, chainHeight: state.tip.height, mayStartNew: mayStartNew,
+            passing: passing)
         do {
             if isAccepted { try store.vouch(upTo: state.tip.height) }
             let opened = try ConsensusLog.open(
-                path: configuration.data + "/consensus.log", record: try store.load())
+                path: configuration.data + "/consensus.log", record: try store.load(),
+                passing: passing)
             log = opened.log
             found =
                 isAccepted

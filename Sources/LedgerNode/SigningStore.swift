@@ -27,12 +27,13 @@ final class SigningStore: Sendable {
     ///   to another key or network; `StorageError`.
     init(
         path: String, genesis: Digest, consensusKey: [UInt8], chainHeight: UInt64,
-        mayStartNew: Bool
+        mayStartNew: Bool, passing: (@Sendable (String) -> Void)? = nil
     ) throws {
         let mayBegin = chainHeight == 0 || mayStartNew
         do {
             database = try Database.open(
-                path: path, migrations: Self.migrations, mayCreate: mayBegin)
+                path: path, migrations: Self.migrations, mayCreate: mayBegin,
+                passing: passing)
         } catch {
             throw error.code == .missing && !mayBegin ? Self.missing(path, chainHeight) : error
         }

@@ -22,6 +22,7 @@ extension Replica {
             append(try state.verify(block), certificate, isFetched: true)
         } catch {
             if let failure = state.failure { return halt(.records(failure)) }
+            noteDivergence(block, certificate, error.detail)
             effects.append(.notFetched(error.detail))
         }
     }

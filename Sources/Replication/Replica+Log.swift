@@ -9,6 +9,9 @@ package enum Watching: Sendable, Hashable {
     /// The chain has a signature of this node at this height that is newer than its record of
     /// signatures: the record was restored from an older copy, or another process has the key.
     case olderRecord(height: UInt64)
+    /// The decided block of this height comes to something else here: this node has other data or
+    /// other rules than the rest.
+    case diverged(height: UInt64)
 }
 
 /// What is kept for a restart, and what a restart makes of it.
@@ -16,7 +19,7 @@ extension Replica {
     /// Says why this height is only watched, if it is.
     mutating func watch(at height: UInt64) {
         switch watching {
-        case .olderRecord: break
+        case .olderRecord, .diverged: break
         case .damagedLog, nil:
             watching = damagedHeight == height ? .damagedLog(height: height) : nil
         }
@@ -49,6 +52,24 @@ extension Replica {
         }
         if produced.contains(where: { if case .refused = $0 { true } else { false } }) { return }
         effects.append(.log(entry))
+    }
+
+    /// Stops signing when a decided block cannot be executed here to what its header says. Its
+    /// certificate was verified; that its transactions are those of the header is looked at here,
+    /// because whoever sent them may have sent others.
+    mutating func noteDivergence(
+        _ block: Block, _ certificate: CommitCertificate, _ reason: String
+    ) {
+        let height = block.header.height
+        guard watching != .diverged(height: height), certificate.valueID == block.header.id,
+            MerkleTree.root(block.transactions.map(\.transaction.bytes))
+                == block.header.transactionsRoot
+        else { return }
+        watching = .diverged(height: height)
+        machine = nil
+        unsaved = []
+        examinations = []
+        effects.append(.diverged(block, certificate, reason: reason))
     }
 
     /// Looks whether a block that others decided has a signature of this node that its record does

@@ -38,6 +38,9 @@ package enum ReplicaEffect: Sendable {
     case append(ExecutedBlock, CommitCertificate)
     /// Why the block of `fetched` is not taken.
     case notFetched(String)
+    /// A quorum decided this block, whose transactions come to something else here. Nothing more
+    /// is signed; tell the operator which transaction it is.
+    case diverged(Block, CommitCertificate, reason: String)
     /// Somebody speaks of later heights than the next one, or nobody does.
     case behind(Bool)
     /// A representative signed two contradicting messages.

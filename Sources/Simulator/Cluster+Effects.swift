@@ -74,6 +74,8 @@ extension Cluster {
         case .behind(let isBehind): node.isBehind = isBehind
         case .evidence(_, let offender): noteEvidence(offender, node)
         case .notice(let notice): note(notice, node)
+        case .diverged(_, _, let reason):
+            if !node.isMalicious { checker.fail("node \(node.place) differs: \(reason)") }
         case .endTimeouts, .notFetched: break
         case .halt(let reason):
             if !node.isMalicious { checker.fail("node \(node.place) stops: \(reason)") }

@@ -82,7 +82,8 @@ struct Lone {
                 case .append(let block, _):
                     try state.commit(block)
                     inputs.append(.appended)
-                case .log, .send, .schedule, .endTimeouts, .wake, .endWaking, .again, .tickAgain,
+                case .log, .diverged, .send, .schedule, .endTimeouts, .wake, .endWaking, .again,
+                    .tickAgain,
                     .notFetched, .behind, .evidence, .notice, .halt:
                     break
                 }

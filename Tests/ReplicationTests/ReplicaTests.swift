@@ -106,4 +106,65 @@ extension Lone {
             return id
         }
     }
+
+    /// A block that a quorum decided, whose header says another root than it has here.
+    private func decidedElsewhere(
+        _ lone: Lone, with root: KeyPath<BlockHeader, Digest>
+    ) throws -> (Block, CommitCertificate) {
+        let executed = try lone.state.propose(
+            pending: [], time: lone.state.tip.time.adding(milliseconds: 5),
+            proposer: lone.replica.identity, round: 0)
+        let header = executed.block.header
+        let text = String(decoding: header.bytes, as: UTF8.self)
+        let forged = try BlockHeader(
+            bytes: Array(
+                text.replacing(header[keyPath: root].text, with: MerkleTree.root([[1]]).text).utf8))
+        var machine = try ConsensusMachine(
+            configuration: ConsensusConfiguration(
+                network: lone.state.network, height: 1,
+                set: try lone.state.representativeSet(at: 1), ownKey: lone.consensus.publicKey))
+        let value = ProposedValue(id: forged.id, bytes: forged.bytes)
+        var inputs: [Input] = [.start, .built(value, round: 0)]
+        while !inputs.isEmpty {
+            for effect in machine.step(inputs.removeFirst()) {
+                if case .sign(let message, _) = effect {
+                    let signature = try lone.consensus.key.sign(message.bytes)
+                    inputs.append(.signed(message.signed(signature)))
+                }
+                if case .decide(_, let certificate) = effect {
+                    return (Block(header: forged, transactions: []), certificate)
+                }
+            }
+        }
+        throw LedgerError(.block, "nothing was decided")
+    }
+
+    @Test func `a decided block that comes to something else here ends all signing`() throws {
+        var lone = try Lone()
+        try lone.begin()
+        let (block, certificate) = try decidedElsewhere(lone, with: \.stateRoot)
+        try lone.feed(.fetched(block, certificate))
+        #expect(lone.replica.watching == .diverged(height: 1))
+        #expect(lone.replica.status == nil)
+        for step in 1...5 {
+            lone.now = Int64(step) * 1_000
+            try lone.feed(.tick)
+        }
+        try lone.feed(.fetched(block, certificate))
+        let told = lone.effects.filter { if case .diverged = $0 { true } else { false } }
+        #expect(told.count == 1)
+        #expect(!lone.effects.contains { if case .sign = $0 { true } else { false } })
+        #expect(lone.state.tip.height == 0)
+    }
+
+    @Test func `a peer that sends other transactions than the header names is only refused`()
+        throws
+    {
+        var lone = try Lone()
+        try lone.begin()
+        let (block, certificate) = try decidedElsewhere(lone, with: \.transactionsRoot)
+        try lone.feed(.fetched(block, certificate))
+        #expect(lone.replica.watching == nil)
+        #expect(lone.replica.status != nil)
+    }
 }

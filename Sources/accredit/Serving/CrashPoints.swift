@@ -2,13 +2,13 @@ import Encoding
 import Glibc
 import Synchronization
 
-/// The named points that a server passes between an application and its answer, for tests of what
+/// The named points that a server passes on its way to an answer or a block, for tests of what
 /// a power cut leaves behind: the process tells them, or ends itself at one of them as `kill -9`
 /// would, without any clean-up.
 final class CrashPoints: Sendable {
     static let tell = Option.flag(
         "tell-points",
-        "for crash tests: log every point passed on the way from an application to its answer")
+        "for crash tests: log every point passed on the way to an answer or a block")
     static let end = Option.value(
         "end-at", "POINT",
         "for crash tests: end like a power cut at this point, or POINT#N at its Nth passing")

@@ -28,7 +28,9 @@ enum NodeCommands {
             and lost when the node stops; hand them in again, which changes nothing when they are
             committed. One JSON object for each event goes to standard error.
             """,
-        options: ServerProcess.options + [newSigningRecord, acceptSigningRecord],
+        options: ServerProcess.options + CrashPoints.options + [
+            newSigningRecord, acceptSigningRecord,
+        ],
         examples: [
             .init("accredit node serve --config node.json", "until Ctrl-C"),
             .init(
@@ -42,7 +44,9 @@ enum NodeCommands {
                 surroundings: LedgerNodeServer.Surroundings(
                     log: ServerProcess.log(invocation),
                     allowsNewSigningRecord: invocation.flag(newSigningRecord),
-                    acceptsSigningRecord: invocation.flag(acceptSigningRecord)))
+                    acceptsSigningRecord: invocation.flag(acceptSigningRecord),
+                    passing: try CrashPoints.asked(
+                        by: invocation, log: ServerProcess.log(invocation))))
         }
     }
 }
