@@ -24,6 +24,8 @@ struct Follower: Sendable {
     /// something.
     func run() async {
         await pass(waitMilliseconds: 0, deadlineMilliseconds: Limits.firstLookMilliseconds)
+        // Before the first vote: after a restart the peers may know more of this node than it does.
+        await OwnWords(services: services).look()
         services.inbox.synchronised()
         var lookedAt = SystemClock.monotonicMilliseconds()
         while !Task.isCancelled {

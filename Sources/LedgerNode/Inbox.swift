@@ -15,6 +15,8 @@ enum CoreInput: Sendable {
     case synchronised
     /// The work of a block's header was found.
     case worked(ExecutedBlock, round: UInt32)
+    /// Somebody asks what was heard of a representative.
+    case heard(PublicKey, HeardReply)
 }
 
 /// How a message came.
@@ -129,6 +131,14 @@ final class Inbox: Sendable {
         }
     }
 
+    func heard(from key: PublicKey) async -> [SignedMessage] {
+        await withCheckedContinuation { continuation in
+            let reply = HeardReply(continuation)
+            let result = self.continuation.yield(.heard(key, reply))
+            if case .terminated = result { reply.answer([]) }
+        }
+    }
+
     /// Called by the core when it takes an input out.
     func noteTaken(_ input: CoreInput) {
         switch input {
@@ -142,7 +152,7 @@ final class Inbox: Sendable {
                 waiting.ofPeer[carrier] = load.count > 0 ? load : nil
             }
         case .tick: isTickQueued.store(false, ordering: .relaxed)
-        case .timeout, .fetched, .synchronised, .worked: break
+        case .timeout, .fetched, .synchronised, .worked, .heard: break
         }
     }
 

@@ -137,6 +137,11 @@ enum Limits {
     /// Transactions of a block up to which a report of a divergence has the state root after each.
     static let divergenceStateRootsCount = 512
 
+    // Own votes that others have.
+    /// Bytes of a peer's answer about them, and votes taken from it: two kinds in five rounds.
+    static let heardByteCountMaximum = 65_536
+    static let ownWordsMaximum = 16
+
     // The record of what was signed.
     /// Heights whose signatures are kept, with the bytes under them. Those of the height under way
     /// are needed; the rest tells an operator what this node said.

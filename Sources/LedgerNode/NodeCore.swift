@@ -69,6 +69,7 @@ actor NodeCore {
 
     private func refuse(_ input: CoreInput) {
         if case .fetched(_, _, let reply) = input { reply.answer("the node is stopping") }
+        if case .heard(_, let reply) = input { reply.answer([]) }
     }
 
     private func take(_ input: CoreInput) async throws {
@@ -79,6 +80,7 @@ actor NodeCore {
             try await drive(.message(message))
         case .timeout(let timeout): try await drive(.timeout(timeout))
         case .tick: try await drive(.tick)
+        case .heard(let key, let reply): reply.answer(replica.heard(from: key))
         case .fetched(let block, let certificate, let reply):
             do {
                 reply.answer(try await drive(.fetched(block, certificate)))
@@ -138,9 +140,10 @@ actor NodeCore {
                 + "--accept-signing-record"
         case .olderRecord(let height):
             return "the block of height \(height) has a signature of this node that is newer than "
-                + "its record of signatures: the record was restored from an older copy, or another "
-                + "process uses the key. Put the newest record back; or, when no other process has "
-                + "the key and this node has caught up, start once with --accept-signing-record"
+                + "its record of signatures: the record was restored from an older copy, or "
+                + "another process uses the key. Put the newest record back; or, when no other "
+                + "process has the key and this node has caught up, start once with "
+                + "--accept-signing-record"
         case .diverged(let height):
             return "the decided block of height \(height) comes to something else here: this "
                 + "node has other data or another version than the rest. "

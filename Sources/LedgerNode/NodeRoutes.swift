@@ -23,6 +23,7 @@ struct NodeRoutes: Sendable {
         addProofs(&router)
         addPeers(&router)
         addSnapshots(&router)
+        addHeard(&router)
         addExplorer(&router)
         addHistory(&router)
         router.onOperations(metrics: services.metrics) { notReady() }

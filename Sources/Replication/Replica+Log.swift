@@ -1,5 +1,5 @@
-internal import Consensus
-internal import Cryptography
+package import Consensus
+package import Cryptography
 internal import Ledger
 
 /// Why a representative signs nothing and only watches the others decide.
@@ -24,6 +24,9 @@ extension Replica {
             watching = damagedHeight == height ? .damagedLog(height: height) : nil
         }
     }
+
+    /// How a representative voted on the block under way, as far as it came here.
+    package func heard(from key: PublicKey) -> [SignedMessage] { machine?.heard(from: key) ?? [] }
 
     /// Goes on with the log of this height, or begins it.
     mutating func beginLog(_ height: UInt64, _ set: RepresentativeSet) {

@@ -2,6 +2,7 @@ import Consensus
 import Cryptography
 import Encoding
 import Ledger
+import Proofs
 import Storage
 import TestSupport
 import Testing

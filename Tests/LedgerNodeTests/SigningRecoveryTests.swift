@@ -132,4 +132,40 @@ import Web
             #expect(try await withheld(network, 0) == nil)
         }
     }
+
+    @Test func `a vote that only the others remember keeps a node from voting again`()
+        async throws
+    {
+        let network = try await TestNetwork {
+            $0.representatives = 4
+            $0.seats = 4
+        }
+        let backup = network.folder.file("backup")
+        try await network.withNodes([0]) { _ in }
+        try copy("signing.sqlite", from: data(network, 0), to: backup)
+        try await network.withNodes([0, 1, 2]) { _ in _ = try await network.block(2, from: 0) }
+        let running = try await network.start(1)
+        // Two of four vote and cannot decide.
+        try await network.withNodes([0]) { _ in
+            while await running.services.inbox.heard(from: network.nodes[0].consensus.publicKey)
+                .isEmpty
+            {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        try copy("signing.sqlite", from: backup, to: data(network, 0))
+        try FileManager.default.removeItem(atPath: data(network, 0) + "/consensus.log")
+        let events = EventLog()
+        // The operator believes that the chain has everything; the peers know better.
+        let forgetful = try await LedgerNodeServer.start(
+            configuration: network.nodes[0].configuration,
+            surroundings: LedgerNodeServer.Surroundings(
+                log: events.append, acceptsSigningRecord: true))
+        while events.count(of: "own-key-elsewhere") == 0 {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(forgetful.services.board.view.consensus?.isSigning == false)
+        await forgetful.stop()
+        await running.stop()
+    }
 }
