@@ -1,10 +1,14 @@
 import Consensus
 import Storage
 
-/// What this node hears and judges while a height is agreed on, in `data/consensus.log`:
-/// written before it is acted on, and synchronised together with the record of signatures, which
-/// says how long the log was then. A restart tells it to agreement again; a decided height's is
-/// dropped.
+/// What this node hears and judges while a height is agreed on, in `data/consensus.log`: written
+/// before it is acted on. A restart tells it to agreement again; a decided height's is dropped.
+///
+/// With each signature it is synchronised too, but no signature waits for that: the record of
+/// signatures alone has all that keeps this node from contradicting itself, its lock and its
+/// proposal among it, and is durable before a signature leaves. A second sync in a row would make
+/// each signature take twice as long to save what peers say again within a second. The record says
+/// how much of the log was on the disk by then, which tells damage from a torn end.
 final class ConsensusLog: Sendable {
     /// What a start finds.
     struct Found: Sendable {
@@ -20,9 +24,14 @@ final class ConsensusLog: Sendable {
     /// Told of each entry that was written. Crash tests end the node there.
     private let passing: (@Sendable (String) -> Void)?
 
-    private init(_ file: AppendLog, _ passing: (@Sendable (String) -> Void)?) {
+    private let synchroniser: LogSynchroniser
+
+    private init(
+        _ file: AppendLog, _ passing: (@Sendable (String) -> Void)?
+    ) throws(StorageError) {
         self.file = file
         self.passing = passing
+        synchroniser = try LogSynchroniser(file)
     }
 
     /// Opens the log, or begins it. A torn end, which a power loss leaves of what was not
@@ -43,7 +52,7 @@ final class ConsensusLog: Sendable {
             (entries, soundByteCount) = ([], 0)
         }
         let logged = LoggedHeight(entries)
-        let log = ConsensusLog(file, passing)
+        let log = try ConsensusLog(file, passing)
         if let record, record.record.height >= logged?.height ?? 0,
             soundByteCount < record.loggedByteCount || logged?.height != record.record.height,
             record.loggedByteCount > 0
@@ -71,5 +80,12 @@ final class ConsensusLog: Sendable {
         }
     }
 
-    func close() { file.close() }
+    /// Has everything appended so far brought to the disk, without waiting for it.
+    func synchroniseSoon() { synchroniser.wish() }
+
+    /// Ends what is under way, then closes the file.
+    func close() {
+        synchroniser.finish()
+        file.close()
+    }
 }

@@ -13,9 +13,11 @@ extension NodeCore {
         switch effect {
         case .log(let entry): try keep(entry)
         case .save(let record, let message):
+            signing.log.synchroniseSoon()
             let signature = try services.keys.consensus.sign(message.bytes)
             released[message.bytes] = try await signing.store.release(
-                message, signature, record, log: signing.log.file)
+                message, signature, record,
+                loggedByteCount: signing.log.file.synchronisedByteCount)
             return .saved(message)
         case .sign(let message): return .signed(try hand(out: message))
         case .send(let message, let receivers):

@@ -109,18 +109,17 @@ final class SigningStore: Sendable {
     /// Keeps a signature with what agreement goes on from; on the disk when this returns. It is a
     /// compare-and-swap: what was signed before at this place is given back if the same bytes were
     /// signed, and nothing else is ever signed there.
-    /// - Parameter log: synchronised first, so that it never has less than the record says.
+    /// - Parameter loggedByteCount: how much of the log is on the disk for certain.
     /// - Returns: the signature that may leave.
     /// - Throws: `signingRecord` where other bytes, or a later place, were signed before.
     func release(
         _ message: UnsignedMessage, _ signature: [UInt8], _ record: ConsensusRecord,
-        log: AppendLog? = nil
+        loggedByteCount: Int = 0
     ) async throws -> [UInt8] {
         let bytes = record.encodedNamingValues()
         let place = SigningPlace(message.content)
         return try await database.write { connection in
             let kept = try Self.swap(place, message.bytes, signature, connection)
-            let logged = try log?.synchronise() ?? 0
             let count = try connection.execute(
                 "INSERT INTO record (id, height, record, checksum, logged) VALUES (1, ?, ?, ?, ?) "
                     + "ON CONFLICT (id) DO UPDATE SET height = excluded.height, "
@@ -128,7 +127,7 @@ final class SigningStore: Sendable {
                     + "logged = excluded.logged WHERE excluded.height >= record.height",
                 [
                     .integer(Int64(bitPattern: record.height)), .blob(bytes),
-                    .integer(Self.checksum(bytes)), .integer(Int64(logged)),
+                    .integer(Self.checksum(bytes)), .integer(Int64(loggedByteCount)),
                 ])
             guard count == 1 else {
                 throw NodeError(

@@ -34,6 +34,8 @@ package final class AppendLog: Sendable {
         var descriptor: Int32
         var byteCount: Int
         var synchronisedByteCount = 0
+        /// Counts what was dropped: a sync that began before says nothing of what came after.
+        var generation = 0
         var failure: StorageError?
     }
 
@@ -109,21 +111,27 @@ package final class AppendLog: Sendable {
         }
     }
 
-    /// Everything appended is on the disk when this returns.
+    /// Everything appended before is on the disk when this returns. Others may append meanwhile.
     /// - Returns: how many bytes are.
     @discardableResult
     package func synchronise() throws(StorageError) -> Int {
-        try change { state throws(StorageError) in
-            if state.synchronisedByteCount != state.byteCount {
-                guard fdatasync(state.descriptor) == 0 else {
-                    throw StorageError(
-                        .io, StorageError.system("cannot sync \(path)", errno).detail)
-                }
-                state.synchronisedByteCount = state.byteCount
+        let begun = try change { state in state }
+        if begun.synchronisedByteCount == begun.byteCount { return begun.byteCount }
+        let isDone = fdatasync(begun.descriptor) == 0
+        let number = errno
+        return try change { state throws(StorageError) in
+            guard isDone else {
+                throw StorageError(.io, StorageError.system("cannot sync \(path)", number).detail)
             }
-            return state.byteCount
+            if state.generation == begun.generation {
+                state.synchronisedByteCount = max(state.synchronisedByteCount, begun.byteCount)
+            }
+            return begun.byteCount
         }
     }
+
+    /// How many bytes a power loss would leave for certain.
+    package var synchronisedByteCount: Int { state.withLock { $0.synchronisedByteCount } }
 
     /// Drops everything behind the first `byteCount` bytes; not synchronised.
     package func truncate(to byteCount: Int) throws(StorageError) {
@@ -132,6 +140,7 @@ package final class AppendLog: Sendable {
                 throw StorageError(.io, StorageError.system("cannot cut \(path)", errno).detail)
             }
             state.byteCount = byteCount
+            state.generation += 1
             state.synchronisedByteCount = min(state.synchronisedByteCount, byteCount)
         }
     }

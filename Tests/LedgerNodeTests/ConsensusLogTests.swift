@@ -59,7 +59,8 @@ import Testing
                 case .build(let round): inputs.append(.built(value, round: round))
                 case .sign(let message, let record):
                     let signature = try pair.key.sign(message.bytes)
-                    _ = try await store.release(message, signature, record, log: log.file)
+                    _ = try await store.release(
+                        message, signature, record, loggedByteCount: try log.file.synchronise())
                     if case .proposal = message.content {
                         inputs.append(.signed(message.signed(signature)))
                     }

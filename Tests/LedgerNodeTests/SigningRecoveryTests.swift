@@ -105,6 +105,14 @@ import Web
         let path = data(network, 0) + "/consensus.log"
         var log = try DurableFile.read(path, maximumByteCount: 1 << 20)
         #expect(log.count > 20)
+        // The next signature would have said so much of the log.
+        let record = try Database.open(
+            path: data(network, 0) + "/signing.sqlite", migrations: ["", "", ""])
+        let logged = Int64(log.count)
+        try await record.write { connection in
+            try connection.execute("UPDATE record SET logged = ?", [.integer(logged)])
+        }
+        record.close()
         log[12] ^= 1
         try Data(log).write(to: URL(filePath: path))
         let events = EventLog()

@@ -109,6 +109,19 @@ import Testing
         #expect(throws: StorageError.self) { try AppendLog.open(path: link) }
     }
 
+    @Test func `a wish to synchronise is met by the time its thread has ended`() throws {
+        let (log, _) = try AppendLog.open(path: path)
+        let synchroniser = try LogSynchroniser(log)
+        for entry in entries { try log.append(entry) }
+        #expect(log.synchronisedByteCount <= log.byteCount)
+        synchroniser.wish()
+        synchroniser.finish()
+        #expect(log.synchronisedByteCount == log.byteCount)
+        try log.truncate(to: 9)
+        #expect(log.synchronisedByteCount == 9)
+        log.close()
+    }
+
     @Test func `what finds no room is refused and may be tried again`() throws {
         let log = AppendLog(path: "/dev/full", unsafe open("/dev/full", O_WRONLY), 0)
         for _ in 0..<2 {
