@@ -33,6 +33,7 @@ private struct HostileSource: PageSource {
             "application": evil, "consensusKey": evil, "transaction": evil, "amount": evil,
             "payer": evil, "auditor": evil, "account": evil, "id": evil, "note": evil,
             "consensus": ["explanation": evil], "registrar": evil, "genesis": evil,
+            "why": ["trouble": true, "reasons": [["trouble": true, "text": evil]]],
             "credentials": [["claims": claims]], "representatives": [["node": evil]],
             "candidates": [["node": evil, "endpoint": evil, "status": evil]],
             "results": [["candidate": evil, "votes": 3]], "seats": [evil],
