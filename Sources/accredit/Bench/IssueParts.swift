@@ -4,8 +4,9 @@ import Storage
 import Web
 
 /// What issuing costs whoever does it, alone: an application comes over HTTPS, a deposit is read
-/// over HTTPS, two P-256 keys are read and a signature of each is verified, one is made, and so many
-/// durable writes as a credential takes follow one another. Nothing is parsed, judged or logged.
+/// over HTTPS, two P-256 keys are read and a signature of each is verified, one is made, and so
+/// many durable writes as a credential takes follow one another. Nothing is parsed, judged or
+/// logged.
 struct IssueParts: Sendable {
     private struct Signed: Sendable {
         let did: String
