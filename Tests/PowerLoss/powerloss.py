@@ -83,7 +83,7 @@ def examine(job):
 
 def examine_all(pool, world, count, mutant=None):
     dice = random.Random(f"{SEED} {mutant}")
-    cuts = [dice.randrange(1, world.count + 1) for _ in range(count)]
+    cuts = [dice.randrange(1, world.count) for _ in range(count)]
     shares = [
         (world, cuts[start::8], f"{SEED} {mutant} {start}", mutant) for start in range(8)]
     outcome, messages = collections.Counter(), []
@@ -95,7 +95,7 @@ def examine_all(pool, world, count, mutant=None):
 
 def start(accredit, world, number):
     """Starts the real node on an image, and verifies the chain in it with the real command."""
-    cut = random.Random(f"{SEED} start {number}").randrange(1, world.count + 1)
+    cut = random.Random(f"{SEED} start {number}").randrange(1, world.count)
     folder = pathlib.Path(scratch())
     try:
         data = folder / "data"
