@@ -149,6 +149,19 @@ extension Connection {
             }, logPageCount)
     }
 
+    /// Brings what a start found in the write-ahead log to the disk. A process that is killed may
+    /// leave a commit there that it had written and not yet synchronised: SQLite takes it for done,
+    /// whoever relies on it would lose it with the next power cut.
+    func settleLog() throws(StorageError) {
+        let result = unsafe sqlite3_wal_checkpoint_v2(
+            handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        switch result & 0xff {
+        // The log is synchronised before anything is moved, for which there may be no room.
+        case SQLITE_OK, SQLITE_BUSY, SQLITE_FULL: return
+        default: throw failure(result, "bringing the log of before to the disk")
+        }
+    }
+
     /// Moves the write-ahead log into the database file once it is long enough. Readers that still
     /// need older pages are not disturbed: what they hold back is moved the next time.
     func moveLog() throws(StorageError) {

@@ -40,6 +40,7 @@ package final class Database: Sendable {
         try migrate(writing, path, migrations)
         if reclaims { try makeReclaimable(writing, path) }
         writing.takeOverLog()
+        try writing.settleLog()
         return Database(path: path, writer: try Writer(writing, lock: lock), passing: passing)
     }
 
