@@ -98,7 +98,12 @@ enum LedgerCommands {
             configuration has a snapshotInterval.
             """,
         options: [data],
-        examples: [.init("accredit ledger snapshot --data net/nodes/ash/data", "by hand")],
+        examples: [
+            .init("accredit ledger snapshot --data net/nodes/ash/data", "by hand"),
+            .init(
+                "accredit ledger snapshot --data net/nodes/ash/data --output json",
+                "its height and id for a script"),
+        ],
         run: { invocation in
             guard let folder = try invocation.text(data) else {
                 throw Failure.usage("--data is missing", fix: "name the node's data folder")
