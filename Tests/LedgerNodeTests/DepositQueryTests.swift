@@ -81,6 +81,7 @@ import Web
         try await database.write { connection in
             try connection.execute("DROP TABLE auditor_deposits")
             try connection.execute("DROP TABLE record_changes")
+            try connection.execute("DROP TABLE kept")
             try connection.execute("PRAGMA user_version = 1")
         }
         database.close()

@@ -2,20 +2,24 @@ import LedgerNode
 
 /// Hands transactions to a node as fast as it takes them, until all are committed.
 enum BenchCommit {
-    private static let waitingMaximum = 10_000
+    static let waitingMaximum = 10_000
+    /// One sender's admissions that may wait at a node are fewer.
+    static let waitingAdmissionsMaximum = 128
     private static let pauseMilliseconds = 2
     private static let patienceSeconds = 600.0
 
-    /// - Parameter transactions: compact; those of one sender in their order.
+    /// - Parameters:
+    ///   - transactions: compact; those of one sender in their order.
+    ///   - waiting: how many may wait for a block at a time.
     // Inlined into another asynchronous function it crashes the optimizer of Swift 6.3.1.
     @inline(never)
     @discardableResult
     static func run(
-        _ transactions: [String], _ node: LedgerNodeServer
+        _ transactions: [String], _ node: LedgerNodeServer, waiting: Int = waitingMaximum
     ) async throws -> CPUTime.Span {
         try await CPUTime.span {
             try await InParallel.run(transactions.count, width: 2 * CPUTime.coreCount) { index in
-                while node.pendingCount >= waitingMaximum {
+                while node.pendingCount >= waiting {
                     try await Task.sleep(for: .milliseconds(pauseMilliseconds))
                 }
                 _ = try await node.submit(transactions[index])

@@ -63,7 +63,9 @@ struct LedgerBench {
         let node = try await ledger.node(named: name, contracts: contracts)
         let outcome: Outcome
         do {
-            try await BenchCommit.run(try await ledger.candidacies(), node)
+            try await BenchCommit.run(
+                try await ledger.candidacies(), node,
+                waiting: BenchCommit.waitingAdmissionsMaximum)
             outcome = try await commit(votes, node, ledger.folder)
         } catch {
             await node.stop()

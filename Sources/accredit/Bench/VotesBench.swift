@@ -127,8 +127,10 @@ struct VotesBench {
     ) async throws {
         progress.step("admitting \(candidateCount) candidates to both")
         let candidacies = try await ledgers.large.candidacies()
-        try await BenchCommit.run(candidacies, small)
-        try await BenchCommit.run(candidacies, large)
+        for ledger in [small, large] {
+            try await BenchCommit.run(
+                candidacies, ledger, waiting: BenchCommit.waitingAdmissionsMaximum)
+        }
         let from = SystemClock.now()
         let smallSlice = voterCount / smallVoterCount * smallVoterCount
         findings.smallSliceCount = smallSlice
