@@ -3,8 +3,8 @@ import LedgerNode
 /// Hands transactions to a node as fast as it takes them, until all are committed.
 enum BenchCommit {
     static let waitingMaximum = 10_000
-    /// One sender's admissions that may wait at a node are fewer.
-    static let waitingAdmissionsMaximum = 128
+    /// One sender's admissions that may wait at a node are fewer, and 100 KiB each here.
+    static let waitingAdmissionsMaximum = 32
     private static let pauseMilliseconds = 2
     private static let patienceSeconds = 600.0
 
