@@ -172,6 +172,12 @@ final class Mempool: Sendable {
         }
     }
 
+    /// Lets a transaction go that was taken for an early one, and those that waited for it.
+    func unpark(_ transaction: Transaction) {
+        let slot = Slot(sender: transaction.sender, sequence: transaction.sequence)
+        state.withLock { $0.unpark(from: slot) }
+    }
+
     private static func checkRoom(
         for waiting: Waiting, _ lane: Lane, _ state: State
     ) throws(Refusal) {

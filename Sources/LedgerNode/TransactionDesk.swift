@@ -39,6 +39,11 @@ struct TransactionDesk: Sendable {
         guard !services.mempool.contains(verified.id), let isEarly = try admit(verified),
             try insert(verified, isOwn: isOwn, isEarly: isEarly)
         else { return }
+        // The number before may have been committed since the ledger was asked, and then no block
+        // to come lets this one go.
+        if isEarly, case .includable = try inclusion(of: verified) {
+            services.mempool.unpark(verified.transaction)
+        }
         services.inbox.tick()
         if isOwn {
             services.peers.post(
@@ -49,11 +54,7 @@ struct TransactionDesk: Sendable {
     /// - Returns: whether earlier numbers of its sender come first; nil for a transaction that is
     ///   committed already.
     private func admit(_ verified: VerifiedTransaction) throws -> Bool? {
-        let now = services.now()
-        let inclusion = try services.chain.readRecords { state in
-            state.check(verified, at: max(now, state.tip.time.adding(milliseconds: 1)))
-        }
-        switch inclusion {
+        switch try inclusion(of: verified) {
         case .includable: return false
         case .early: return true
         case .refused(let reason, let detail):
@@ -63,6 +64,13 @@ struct TransactionDesk: Sendable {
                 type: reason.rawValue, title: "The ledger does not take this transaction",
                 status: Self.status(reason), detail: detail, fix: Self.fix(reason),
                 extra: [("transaction", .string(verified.id.text))])
+        }
+    }
+
+    private func inclusion(of verified: VerifiedTransaction) throws -> Inclusion {
+        let now = services.now()
+        return try services.chain.readRecords { state in
+            state.check(verified, at: max(now, state.tip.time.adding(milliseconds: 1)))
         }
     }
 

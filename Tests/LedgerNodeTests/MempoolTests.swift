@@ -187,6 +187,20 @@ import Testing
         #expect(pool.pending(within: Self.bounds).count == 6)
     }
 
+    @Test func `a number whose predecessor was committed while it came is let go`() throws {
+        let pool = Mempool()
+        let person = try KeyPair()
+        let all = try (0..<3).map { try Self.sign(.data(content: "\($0)"), by: person, $0) }
+        // The block that had the number 0 came between the question and the waiting room.
+        pool.remove(committed: [all[0]], at: Self.now)
+        for index in [2, 1] {
+            #expect(try pool.insert(all[index], isOwn: false, isEarly: true, at: Self.now))
+        }
+        #expect(pool.pending(within: Self.bounds).isEmpty)
+        pool.unpark(all[1].transaction)
+        #expect(pool.pending(within: Self.bounds).count == 2)
+    }
+
     @Test func `committed, replaced and outlived transactions leave and make room`() throws {
         let pool = Mempool()
         let person = try KeyPair()

@@ -29,6 +29,32 @@ import Web
             _ = try await network.block(nodes[0].height + 2, from: 0)
         }
     }
+
+    @Test func `one sender's numbers are all committed, whichever come first`() async throws {
+        let network = try await TestNetwork()
+        let (payer, payee) = (network.voters[0], network.voters[1])
+        let transfers = try (0..<200).map { number in
+            try network.sign(
+                .transfer(to: Identity(payee.publicKey), amount: 1), by: payer,
+                sequence: UInt64(number))
+        }
+        try await network.withNodes([0]) { nodes in
+            // Four at a time, each ahead of some of the others, while blocks take what is there.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for lane in 0..<4 {
+                    group.addTask {
+                        for index in stride(from: lane, to: transfers.count, by: 4) {
+                            _ = try await network.submit(transfers[index], to: 0)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await network.run(transfers[199], at: 0) == "ok")
+            #expect(nodes[0].pendingCount == 0)
+        }
+    }
+
     @Test func `whoever waits for a node's failure may stop waiting`() async throws {
         let network = try await TestNetwork()
         try await network.withNodes([0]) { nodes in
