@@ -63,9 +63,7 @@ struct LedgerBench {
         let node = try await ledger.node(named: name, contracts: contracts)
         let outcome: Outcome
         do {
-            try await BenchCommit.run(
-                try await ledger.candidacies(), node,
-                waiting: BenchCommit.waitingAdmissionsMaximum)
+            try await BenchCommit.admit(try await ledger.candidacies(), node)
             outcome = try await commit(votes, node, ledger.folder)
         } catch {
             await node.stop()

@@ -128,8 +128,7 @@ struct VotesBench {
         progress.step("admitting \(candidateCount) candidates to both")
         let candidacies = try await ledgers.large.candidacies()
         for ledger in [small, large] {
-            try await BenchCommit.run(
-                candidacies, ledger, waiting: BenchCommit.waitingAdmissionsMaximum)
+            try await BenchCommit.admit(candidacies, ledger)
         }
         let from = SystemClock.now()
         let smallSlice = voterCount / smallVoterCount * smallVoterCount
