@@ -74,7 +74,7 @@ import Web
         let due = [try running.credential(0), try running.credential(2)]
         let end = try running.credential(1).claims.validity.until
         #expect(running.bundle.expires < end)
-        let result = try await running.renewal.renew(running.bundle, due, at: SystemClock.now())
+        let result = try await running.renewal.renew(running.bundle, due)
         #expect(result.replies.map(\.outcome) == ["consent", "consent"])
         #expect(try running.credential(1, in: result.bundle) == (try running.credential(1)))
         #expect(try running.credential(0, in: result.bundle) != (try running.credential(0)))
@@ -88,7 +88,7 @@ import Web
         let running = try await start()
         await running.servers[0].stop()
         let result = try await running.renewal.renew(
-            running.bundle, running.bundle.credentials, at: SystemClock.now())
+            running.bundle, running.bundle.credentials)
         #expect(result.replies.map(\.outcome).sorted() == ["consent", "consent", "error"])
         #expect(result.bundle.credentials.count == 2)
         #expect(result.validUntil > running.bundle.expires)
@@ -101,7 +101,7 @@ import Web
         // Every auditor refuses now: the node does not meet its challenge.
         let failure = await #expect(throws: Failure.self) {
             try await running.renewal.renew(
-                running.bundle, running.bundle.credentials, at: SystemClock.now())
+                running.bundle, running.bundle.credentials)
         }
         #expect(failure?.code == "renewal.failed")
         #expect(failure?.why?.contains("refusal") == true)

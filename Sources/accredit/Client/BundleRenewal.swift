@@ -40,11 +40,11 @@ struct BundleRenewal: Sendable {
     /// A refusal takes the consent's place, and a consent whose auditor does not answer goes when
     /// it would limit the bundle, as long as the quorum stands without.
     /// - Throws: a `Failure` that names every auditor's reason when nothing better came of it.
-    func renew(_ bundle: Bundle, _ due: [Credential], at now: Instant) async throws -> Result {
+    func renew(_ bundle: Bundle, _ due: [Credential]) async throws -> Result {
         var replies: [AuditorReply] = []
         var fresh: [Credential] = []
         for credential in due {
-            let (reply, answer) = await ask(credential, at: now)
+            let (reply, answer) = await ask(credential)
             replies.append(reply)
             if let answer { fresh.append(answer) }
         }
@@ -52,6 +52,8 @@ struct BundleRenewal: Sendable {
             !fresh.contains { $0.claims.issuer.hasSameBytes(as: old.claims.issuer) }
         }
         let silent = kept.filter { old in due.contains(old) }
+        // Fresh credentials may begin after the moment when they were asked for.
+        let now = SystemClock.now()
         let best = [kept + fresh, kept.filter { !silent.contains($0) } + fresh].compactMap {
             merged($0, at: now)
         }.max { $0.until < $1.until }
@@ -82,14 +84,13 @@ struct BundleRenewal: Sendable {
         }
     }
 
-    private func ask(
-        _ old: Credential, at now: Instant
-    ) async -> (AuditorReply, Credential?) {
+    private func ask(_ old: Credential) async -> (AuditorReply, Credential?) {
         let issuer = old.claims.issuer
         do {
             let renewal = try Renewal.sign(
                 of: old.claims.application, network: set.network, issuer: issuer, credit: credit,
-                at: Instant(seconds: now.seconds), nonce: SecureRandom.bytes(16), key: signer.key)
+                at: Instant(seconds: SystemClock.now().seconds), nonce: SecureRandom.bytes(16),
+                key: signer.key)
             let auditor = Service(noun: "the auditor", base: issuer, http: http)
             let answer = try await auditor.post(
                 "/v1/renewals", ["renewal": .string(renewal.jws.compact)],

@@ -29,8 +29,11 @@ enum StatusSource: Sendable {
 
 extension Checks {
     /// Whether a credential was revoked or suspended since it was issued.
+    /// - Parameter now: asked once a list is here, for it may have been signed on being asked for:
+    ///   a moment from before that is too early for it.
     mutating func checkStatus(
-        of claims: CredentialClaims, _ set: AuditorSet, at now: Instant, _ source: StatusSource
+        of claims: CredentialClaims, _ set: AuditorSet, _ source: StatusSource,
+        now: () throws -> Instant
     ) async throws {
         if claims.status.isEmpty {
             return add("status", true, "its auditor publishes none for it")
@@ -39,7 +42,7 @@ extension Checks {
             let name = "\(claims.issuer): \(entry.purpose.rawValue)"
             do {
                 let list = try await source.list(entry, issuer: claims.issuer)
-                try set.verify(list, at: now)
+                try set.verify(list, at: now())
                 let isSet = try entry.isSet(in: list)
                 let state =
                     switch entry.purpose {

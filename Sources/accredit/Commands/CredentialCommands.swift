@@ -74,8 +74,9 @@ enum CredentialCommands {
                 if invocation.flag(status) || !lists.isEmpty {
                     let lists = try lists.map { try StatusList(InputFile.text($0)) }
                     try await checks.checkStatus(
-                        of: claims, set, at: now,
-                        lists.isEmpty ? .asked(try invocation.http()) : .given(lists))
+                        of: claims, set,
+                        lists.isEmpty ? .asked(try invocation.http()) : .given(lists)
+                    ) { try invocation.instant(at) }
                 }
             }
             try checks.report("credential", members, invocation.console)

@@ -81,7 +81,7 @@ enum RenewalCommands {
             credit: try invocation.text(credit).map { path throws(Failure) in
                 try InputFile.text(path)
             })
-        let result = try await renewal.renew(bundle, due, at: now)
+        let result = try await renewal.renew(bundle, due)
         try DurableFile.write(
             Array((result.bundle.jws.compact + "\n").utf8),
             to: try invocation.text(.out) ?? path, mode: 0o644, replacing: true)

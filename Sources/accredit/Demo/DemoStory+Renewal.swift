@@ -28,7 +28,7 @@ extension DemoStory {
                 DurableFile.read(
                     network.auditorSetFile, maximumByteCount: Limits.inputByteCountMaximum)))
         let renewal = BundleRenewal(set: set, signer: signer, http: ledger.http, credit: nil)
-        let result = try await renewal.renew(bundle, limiting, at: SystemClock.now())
+        let result = try await renewal.renew(bundle, limiting)
         let outcome = try await ledger.apply(
             .candidateRenew(node: try identity(node), bundle: result.bundle.jws.compact),
             by: signer, through: ledger.client(try self.node(node)))
