@@ -1,7 +1,6 @@
-import Consensus
-import Cryptography
 import Encoding
 import Ledger
+import Replication
 import Storage
 import Synchronization
 
@@ -79,36 +78,5 @@ final class ChargeList: Sendable {
             state.withLock { $0.isStored = false }
             throw error
         }
-    }
-}
-
-extension Evidence {
-    func isSameOffence(as other: Evidence) -> Bool {
-        node == other.node && height == other.height
-    }
-
-    /// What agreement caught, as the ledger takes it.
-    init(_ equivocation: Equivocation, by node: Identity) {
-        switch equivocation {
-        case .votes(let first, let second):
-            self.init(
-                node: node, kind: first.vote.said.kind, height: first.vote.height,
-                round: first.vote.round, first: Statement(first.vote.said, first.signature),
-                second: Statement(second.vote.said, second.signature))
-        case .proposals(let first, let second):
-            self.init(
-                node: node, kind: .proposal, height: first.statement.height,
-                round: first.statement.round,
-                first: Statement(first.statement.said, first.signature),
-                second: Statement(second.statement.said, second.signature))
-        }
-    }
-}
-
-extension Evidence.Statement {
-    fileprivate init(_ said: ConsensusStatement, _ signature: [UInt8]) {
-        self.init(
-            block: said.valueID, validRound: said.validRound, content: said.content,
-            signature: signature)
     }
 }

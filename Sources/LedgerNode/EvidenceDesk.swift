@@ -1,6 +1,7 @@
 import Cryptography
 import Encoding
 import Ledger
+import Replication
 import Storage
 import Web
 

@@ -50,6 +50,9 @@ struct Books {
                 break
             }
         }
+        for node in executed.lapsed {
+            for voter in holders { votes[voter]?[node] = nil }
+        }
     }
 
     /// What the ledger says otherwise; each height is looked at once.

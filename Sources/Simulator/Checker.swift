@@ -34,16 +34,19 @@ struct Checker {
     /// One above the highest proven round that a block was proposed with.
     private var proposals: [Proposed: UInt32] = [:]
     private var books: Books
+    private var justice: Justice
     private(set) var failure: String?
     private(set) var elections = 0
 
-    init(_ world: World) {
+    init(_ world: World, liars: [Int]) {
         self.world = world
         first = world.state.tip.height
         books = Books(world)
+        justice = Justice(world, liars: liars)
     }
 
     var height: UInt64 { first + UInt64(chain.count) }
+    var convictions: Int { justice.convicted.count }
 
     mutating func fail(_ reason: String) { failure = failure ?? reason }
 
@@ -127,6 +130,8 @@ struct Checker {
         } else if place == chain.count {
             chain.append((header.id, block.roots.state))
             books.enter(block)
+            justice.enter(block)
+            if let reason = justice.failure { fail(reason) }
             if block.election != nil { elections += 1 }
             // What was said of heights that are over is asked for no more.
             if chain.count % 8 == 0 { forgetWords(below: header.height - 2) }
@@ -142,8 +147,8 @@ struct Checker {
         if state.stateRoot != chain[place].root {
             fail("node \(node.place) has another root at height \(state.tip.height)")
         }
-        if place == chain.count - 1, node.number == node.place, let reason = books.fault(in: state)
-        {
+        guard place == chain.count - 1, node.number == node.place else { return }
+        if let reason = books.fault(in: state) ?? justice.fault(in: state) {
             fail("height \(state.tip.height): \(reason)")
         }
     }

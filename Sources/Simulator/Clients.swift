@@ -105,7 +105,7 @@ extension Cluster {
     }
 
     func admit(_ transaction: VerifiedTransaction, _ node: Node) {
-        guard node.isUp, node.pool.count < 64,
+        guard node.isUp, node.pool.count < (transaction.isEvidence ? 96 : 64),
             !node.pool.contains(where: { $0.id == transaction.id })
         else { return }
         switch node.state.check(transaction, at: node.state.tip.time) {

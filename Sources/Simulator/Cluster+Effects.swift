@@ -63,7 +63,7 @@ extension Cluster {
             let time = max(wall(node), node.state.tip.time.adding(milliseconds: 1))
             return .waiting(
                 node.pool.contains { node.state.check($0, at: time) == .includable })
-        case .collect(let round): return .collected(node.pool, round: round)
+        case .collect(let round): return .collected(node.waiting, round: round)
         case .search(let block, let bits, let round):
             // Simulated networks ask for no work, or for so little that it is found at once.
             var search = WorkSearch(block, bits: bits)
@@ -72,7 +72,7 @@ extension Cluster {
             return .verified(value, verify(transactions))
         case .append(let block, let certificate): return append(block, certificate, node)
         case .behind(let isBehind): node.isBehind = isBehind
-        case .evidence(_, let offender): noteEvidence(offender, node)
+        case .evidence(let equivocation, let offender): note(equivocation, by: offender, node)
         case .notice(let notice): note(notice, node)
         case .diverged(_, _, let reason):
             if !node.isMalicious { checker.fail("node \(node.place) differs: \(reason)") }
@@ -153,13 +153,6 @@ extension Cluster {
         return .appended
     }
 
-    private func noteEvidence(_ offender: Identity?, _ node: Node) {
-        let place = world.nodes.firstIndex { $0.identity == offender }
-        trace.note(now, node.number, "has evidence", UInt64(place ?? 99))
-        guard !node.isMalicious, let place, plan.liars[place] == nil else { return }
-        checker.fail("node \(node.place) accuses node \(place), which is honest")
-    }
-
     private func note(_ notice: Notice, _ node: Node) {
         switch notice {
         case .ownKeyElsewhere(let height):
@@ -181,9 +174,9 @@ extension Cluster {
     }
 
     private func noteHeard(_ message: SignedMessage, _ node: Node) {
-        guard node.isMalicious, case .proposal(let signed) = message,
-            node.heardOf.count < 16
-        else { return }
+        guard node.isMalicious else { return }
+        if case .vote(let vote) = message { node.heardVote = vote }
+        guard case .proposal(let signed) = message, node.heardOf.count < 16 else { return }
         node.heardOf.append(signed.proposal.value.id)
     }
 }

@@ -143,7 +143,7 @@ extension Cluster {
         return SigningDomain(network: node.state.network, set: set.digest)
     }
 
-    private func forged(_ vote: Vote, _ node: Node, sender: Int) -> SignedMessage? {
+    func forged(_ vote: Vote, _ node: Node, sender: Int) -> SignedMessage? {
         let height = node.state.tip.height + 1
         guard let domain = domain(node, height),
             let signature = signature(domain.bytes(of: vote), node)

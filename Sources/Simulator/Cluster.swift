@@ -24,6 +24,9 @@ final class Cluster {
         case restart(Int)
         case fillDisk(Int)
         case flood(Int, life: Int)
+        /// A process looks at what it holds against others.
+        case desk(Int, life: Int)
+        case accuse(Int, life: Int)
         case heal
     }
 
@@ -44,6 +47,8 @@ final class Cluster {
     var isHealed = false
     /// What every honest node has to reach.
     var goal: UInt64?
+    /// Offences that have to come into the ledger.
+    var owedEvidence: [Evidence] = []
     var checker: Checker
     var clients: Clients
     var trace: Trace
@@ -62,7 +67,7 @@ final class Cluster {
         rehearsal = Rehearsal(
             breaking: mutant?.broken, seatsEarly: mutant == .seatsEarly,
             signatures: world.signatures)
-        checker = Checker(world)
+        checker = Checker(world, liars: Array(plan.liars.keys))
         clients = Clients(world)
         trace = Trace(isKept: keepsTrace)
         let places = Array(0..<plan.shape.nodes)
@@ -113,6 +118,10 @@ final class Cluster {
         if node.lies.contains(.flood) {
             events.add(.flood(node.number, life: node.life), at: now + 100)
         }
+        if node.lies.contains(.accuse) {
+            events.add(.accuse(node.number, life: node.life), at: now + 150)
+        }
+        openDesk(node)
     }
 
     // MARK: Running
@@ -129,6 +138,11 @@ final class Cluster {
                     "node \(node.place) at height \(node.state.tip.height): "
                         + (node.replica.status?.explanation ?? "takes no part")
                 }
+                if late.isEmpty, let open = openEvidence {
+                    checker.fail(
+                        "no block has what \(open.node) did at height \(open.height), although "
+                            + "an honest node holds evidence")
+                }
                 checker.fail("no progress to height \(goal): \(late)")
             }
             if plan.isSplit, now > plan.faultsEnd { return }
@@ -141,6 +155,7 @@ final class Cluster {
     private var isDone: Bool {
         guard let goal, checker.failure == nil else { return false }
         return nodes.allSatisfy { $0.isMalicious || $0.state.tip.height >= goal }
+            && openEvidence == nil
     }
 
     private func perform(_ event: Event) {
@@ -172,6 +187,10 @@ final class Cluster {
         case .fillDisk(let number): if !isHealed { nodes[number].disk.isFull = true }
         case .flood(let number, let life):
             if nodes[number].life == life { flood(nodes[number]) }
+        case .desk(let number, let life):
+            if nodes[number].life == life { workOnCharges(nodes[number]) }
+        case .accuse(let number, let life):
+            if nodes[number].life == life { accuse(nodes[number]) }
         case .heal: heal()
         }
     }
@@ -201,6 +220,7 @@ final class Cluster {
         node.life += 1
         node.forgetWork()
         node.isWorkDue = false
+        node.isDeskDue = false
         node.disk.crash(&random)
         trace.note(now, node.number, "crashes", UInt64(node.life))
         events.add(.restart(node.number), at: now + pause)
@@ -242,6 +262,7 @@ final class Cluster {
         node.replica = replica(
             node.place, node.lies, record, node.state, logged: node.disk.log)
         node.pool = []
+        node.charges = node.disk.charges
         node.said = []
         node.isBehind = false
     }
@@ -265,5 +286,6 @@ final class Cluster {
             node.disk.isFull = false
             if !node.isUp { restart(node) }
         }
+        noteOwedEvidence()
     }
 }

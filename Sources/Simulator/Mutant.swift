@@ -15,6 +15,8 @@ package enum Mutant: String, Sendable, CaseIterable {
     case quorumOffByOne = "quorum-off-by-one"
     /// Those who were elected sit one height too early.
     case seatsEarly = "seats-early"
+    /// Evidence is never handed in.
+    case evidenceKept = "evidence-kept"
 
     /// Seeds within which every mutant is noticed.
     package static let seedCount: UInt64 = 200
@@ -24,7 +26,7 @@ package enum Mutant: String, Sendable, CaseIterable {
         case .lockIgnored: .lockIgnored
         case .duplicateVoteCounted: .duplicateVoteCounted
         case .quorumOffByOne: .quorumOffByOne
-        case .recordSkipped, .syncSkipped, .seatsEarly: nil
+        case .recordSkipped, .syncSkipped, .seatsEarly, .evidenceKept: nil
         }
     }
 }

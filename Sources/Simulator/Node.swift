@@ -33,6 +33,12 @@ final class Node {
     var isBehind = false
     var lookedAt: Int64 = 0
 
+    /// What it holds against others.
+    var charges: [Evidence] = []
+    var isDeskDue = false
+
+    /// What a liar heard last, to make something of it.
+    var heardVote: SignedVote?
     /// What a liar said, to be said again.
     var said: [SignedMessage] = []
     /// Ids of blocks it heard of at the height under way.
@@ -72,6 +78,12 @@ final class Node {
         taken = 0
     }
 
+    /// What a block may be made of: evidence comes first.
+    var waiting: [VerifiedTransaction] {
+        let evidence = pool.filter(\.isEvidence)
+        return evidence.isEmpty ? pool : evidence + pool.filter { !$0.isEvidence }
+    }
+
     /// Takes out of the pool what a block used up.
     func forget(_ committed: [VerifiedTransaction]) {
         guard !pool.isEmpty else { return }
@@ -81,5 +93,11 @@ final class Node {
                     && $0.transaction.sequence >= waiting.transaction.sequence
             }
         }
+    }
+}
+
+extension VerifiedTransaction {
+    var isEvidence: Bool {
+        if case .evidence = transaction.body { true } else { false }
     }
 }

@@ -12,6 +12,8 @@ enum Lie: UInt8, CaseIterable {
     case wrongRoot
     /// Says again what it said long ago.
     case repeatOldWords
+    /// Charges others with what they did not do.
+    case accuse
     /// Runs two processes with one key, each honest by itself.
     case twoProcesses
 }

@@ -32,6 +32,8 @@ struct SimulatedDisk {
     /// Of the height under way; synchronised with the record of a signature.
     private var heard = Journal<LoggedInput>()
     private var chain = Journal<StoredBlock>()
+    /// What was held against others when that was written down last, as a whole.
+    var charges: [Evidence] = []
     /// No more room: nothing can be written.
     var isFull = false
     /// What the mutant without syncs leaves out.

@@ -11,6 +11,8 @@ package struct SimulationResult: Sendable {
     package let trace: [String]
     package let heights: UInt64
     package let elections: Int
+    /// Nodes that the ledger has a proven offence of.
+    package let convictions: Int
     package let crashes: Int
     package let events: Int
     /// Virtual milliseconds.
@@ -58,7 +60,8 @@ package final class Simulator {
             seed: seed, failure: cluster.checker.failure, digest: cluster.trace.digest,
             trace: cluster.trace.lines,
             heights: cluster.checker.height - world.state.tip.height,
-            elections: cluster.checker.elections, crashes: cluster.crashCount,
+            elections: cluster.checker.elections, convictions: cluster.checker.convictions,
+            crashes: cluster.crashCount,
             events: cluster.eventCount, duration: cluster.now)
     }
 

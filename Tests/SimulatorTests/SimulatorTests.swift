@@ -12,6 +12,12 @@ import Testing
         }
     }
 
+    @Test func `who contradicts itself is convicted, whoever else is accused`() throws {
+        let simulator = Simulator()
+        let results = try (UInt64(0)..<40).map { try simulator.run(seed: $0) }
+        #expect(results.contains { $0.convictions > 0 })
+    }
+
     @Test func `the same seed gives the same run, whatever ran before it`() throws {
         let (first, second) = (Simulator(), Simulator())
         for seed in UInt64(100)..<106 { _ = try first.run(seed: seed) }

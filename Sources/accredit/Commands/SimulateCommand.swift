@@ -28,8 +28,9 @@ enum SimulateCommand {
             any write, disks are full, clocks differ, and as many representatives lie as the
             network has to stand. Then all faults end, and blocks have to come again. A seed fails
             when two blocks have one height, roots differ, an honest node signs two things or
-            forgets its lock, a committed block is lost, votes or money do not add up, or no blocks
-            come after the faults. The same seed is always the same run: its digest says so.
+            forgets its lock, a committed block is lost, votes or money do not add up, an honest
+            node is convicted of contradicting itself, a liar that an honest node caught is not,
+            or no blocks come after the faults. The same seed is always the same run: its digest says so.
             With --mutant or --shared-keys a failure is what is looked for, and the first one ends
             the run. Exits 1 when a seed failed.
             """,
@@ -83,14 +84,15 @@ enum SimulateCommand {
                     ["seed": JSON(seed), "reason": .string(reason)]
                 }),
             "blocks": JSON(totals.blocks), "elections": JSON(totals.elections),
-            "crashes": JSON(totals.crashes), "events": JSON(totals.events),
+            "convictions": JSON(totals.convictions), "crashes": JSON(totals.crashes),
+            "events": JSON(totals.events),
             "digest": .string(String(totals.digest, radix: 16)),
         ]
         let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
         invocation.console.result(json) {
             """
-            \(totals.blocks) blocks, \(totals.elections) elections, \(totals.crashes) crashes, \
-            \(totals.events) events; \(Int(Double(totals.count) / max(seconds, 0.001))) seeds/s; \
+            \(totals.blocks) blocks, \(totals.elections) elections, \(totals.convictions) \
+            convictions, \(totals.crashes) crashes, \(totals.events) events; \(Int(Double(totals.count) / max(seconds, 0.001))) seeds/s; \
             digest \(String(totals.digest, radix: 16))
             seeds: \(totals.count - failed) passed, \(failed) failed
             """
@@ -110,6 +112,7 @@ private final class SimulationRun: Sendable {
         var failures: [(seed: UInt64, reason: String)] = []
         var blocks: UInt64 = 0
         var elections = 0
+        var convictions = 0
         var crashes = 0
         var events = 0
         /// The same for the same seeds, in whatever order they ran.
@@ -158,6 +161,7 @@ private final class SimulationRun: Sendable {
                 totals.count += 1
                 totals.blocks += result.heights
                 totals.elections += result.elections
+                totals.convictions += result.convictions
                 totals.crashes += result.crashes
                 totals.events += result.events
                 totals.digest ^= result.digest &* (2 &* seed &+ 1)
