@@ -25,6 +25,8 @@ struct Checker {
     }
 
     private let world: World
+    /// As it should be: a mutant's network is of another.
+    private let shape: Shape
     private let first: UInt64
     /// Ids and state roots by height, from the first simulated one.
     private var chain: [(id: Digest, root: Digest)] = []
@@ -38,11 +40,12 @@ struct Checker {
     private(set) var failure: String?
     private(set) var elections = 0
 
-    init(_ world: World, liars: [Int]) {
+    init(_ world: World, _ plan: Plan) {
         self.world = world
         first = world.state.tip.height
         books = Books(world)
-        justice = Justice(world, liars: liars)
+        justice = Justice(world, liars: Array(plan.liars.keys))
+        shape = plan.shape
     }
 
     var height: UInt64 { first + UInt64(chain.count) }
@@ -129,6 +132,7 @@ struct Checker {
             }
         } else if place == chain.count {
             chain.append((header.id, block.roots.state))
+            checkWork(header)
             books.enter(block)
             justice.enter(block)
             if let reason = justice.failure { fail(reason) }
@@ -150,6 +154,13 @@ struct Checker {
         guard place == chain.count - 1, node.number == node.place else { return }
         if let reason = books.fault(in: state) ?? justice.fault(in: state) {
             fail("height \(state.tip.height): \(reason)")
+        }
+    }
+
+    private mutating func checkWork(_ header: BlockHeader) {
+        let id = Digest.sha256(header.bytes)
+        guard id == header.id, UInt64(id.prefix.leadingZeroBitCount) >= shape.workBits else {
+            return fail("block \(header.height) has not the work that the network asks for")
         }
     }
 

@@ -64,10 +64,7 @@ extension Cluster {
             return .waiting(
                 node.pool.contains { node.state.check($0, at: time) == .includable })
         case .collect(let round): return .collected(node.waiting, round: round)
-        case .search(let block, let bits, let round):
-            // Simulated networks ask for no work, or for so little that it is found at once.
-            var search = WorkSearch(block, bits: bits)
-            return search.look(1 << 16).map { .worked(block.worked($0), round: round) }
+        case .search(let block, let bits, let round): search(block, bits, round, node)
         case .verify(let value, let transactions):
             return .verified(value, verify(transactions))
         case .append(let block, let certificate): return append(block, certificate, node)
@@ -103,6 +100,17 @@ extension Cluster {
         guard !isHealed, random.chance(plan.crashAtSync) else { return true }
         crash(node, pause: random.number(10...800))
         return false
+    }
+
+    /// The work is found at once, and the replica hears of it later: its round, or its height, may
+    /// be over by then.
+    private func search(_ block: ExecutedBlock, _ bits: UInt64, _ round: UInt32, _ node: Node) {
+        var search = WorkSearch(block, bits: bits)
+        guard let work = search.look(1 << 16) else { return checker.fail("no work is found") }
+        events.add(
+            .input(
+                node.number, life: node.life, .worked(block.worked(work), round: round)),
+            at: now + node.elapsed + random.number(1...(isHealed ? 5 : 60)))
     }
 
     private func sign(_ message: UnsignedMessage, _ node: Node) -> ReplicaInput? {

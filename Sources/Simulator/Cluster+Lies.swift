@@ -85,7 +85,7 @@ extension Cluster {
         else { return nil }
         let place = start + mark.count
         bytes[place] = bytes[place] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
-        guard let header = try? BlockHeader(bytes: bytes) else { return nil }
+        guard let header = worked(bytes) else { return nil }
         let wrong = ReceivedBlock(header: header, transactions: received.transactions)
         return ProposedValue(id: header.id, bytes: wrong.bytes)
     }
@@ -98,8 +98,26 @@ extension Cluster {
                 time: world.state.tip.time.adding(milliseconds: now + random.number(0...3)),
                 proposer: world.nodes[node.place].identity, round: UInt64(proposal.round))
         else { return nil }
-        return ProposedValue(
-            id: block.block.header.id, bytes: block.block.received.bytes)
+        var search = WorkSearch(block, bits: node.state.parameters.proofOfWorkBits)
+        // One in eight without the work that it needs.
+        let work = random.chance(125) ? 0 : search.look(1 << 16) ?? 0
+        let worked = block.worked(work).block
+        return ProposedValue(id: worked.header.id, bytes: worked.received.bytes)
+    }
+
+    /// Does the work of a header that was changed.
+    private func worked(_ bytes: [UInt8]) -> BlockHeader? {
+        let bits = plan.shape.workBits
+        guard bits > 0 else { return try? BlockHeader(bytes: bytes) }
+        // `work` is the last member.
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        for work in 0..<(1 << 16) {
+            let candidate = bytes[...colon] + Array("\(work)}".utf8)
+            if Digest.sha256(Array(candidate)).prefix.leadingZeroBitCount >= Int(bits) {
+                return try? BlockHeader(bytes: Array(candidate))
+            }
+        }
+        return nil
     }
 
     // MARK: Floods

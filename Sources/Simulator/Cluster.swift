@@ -67,7 +67,7 @@ final class Cluster {
         rehearsal = Rehearsal(
             breaking: mutant?.broken, seatsEarly: mutant == .seatsEarly,
             signatures: world.signatures)
-        checker = Checker(world, liars: Array(plan.liars.keys))
+        checker = Checker(world, plan)
         clients = Clients(world)
         trace = Trace(isKept: keepsTrace)
         let places = Array(0..<plan.shape.nodes)

@@ -17,16 +17,25 @@ package enum Mutant: String, Sendable, CaseIterable {
     case seatsEarly = "seats-early"
     /// Evidence is never handed in.
     case evidenceKept = "evidence-kept"
+    /// Nobody does the work that blocks need, and nobody asks for it.
+    case workSkipped = "work-skipped"
 
     /// Seeds within which every mutant is noticed.
     package static let seedCount: UInt64 = 200
+
+    /// The network that the nodes believe to be in.
+    func shape(of shape: Shape) -> Shape {
+        var changed = shape
+        if self == .workSkipped { changed.workBits = 0 }
+        return changed
+    }
 
     var broken: RuleBreak? {
         switch self {
         case .lockIgnored: .lockIgnored
         case .duplicateVoteCounted: .duplicateVoteCounted
         case .quorumOffByOne: .quorumOffByOne
-        case .recordSkipped, .syncSkipped, .seatsEarly, .evidenceKept: nil
+        case .recordSkipped, .syncSkipped, .seatsEarly, .evidenceKept, .workSkipped: nil
         }
     }
 }

@@ -69,9 +69,13 @@ extension Plan {
     /// - Parameter seats: how many representatives; drawn as well when nil.
     static func draw(seats: Int?, _ random: inout SeededGenerator) -> Plan {
         let seats = seats ?? random.pick([4, 4, 4, 4, 5, 7]) ?? 4
-        let shape = Shape(
+        var shape = Shape(
             seats: seats, nodes: seats + random.index(below: 3), needsAll: random.chance(100),
             electionInterval: random.pick([2, 3, 5]) ?? 3)
+        // Few kinds of networks, because each takes a while to make.
+        if shape.electionInterval == 3, random.chance(500) {
+            shape.workBits = 1 + UInt64(seats * 3 + shape.nodes) % 6
+        }
         var plan = Plan(shape: shape, faultsEnd: random.number(1000...4000))
         plan.loss = random.pick([0, 0, 20, 100, 300]) ?? 0
         plan.repeats = random.pick([0, 0, 50, 200]) ?? 0

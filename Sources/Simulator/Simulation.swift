@@ -51,7 +51,7 @@ package final class Simulator {
         _ seed: UInt64, _ plan: Plan, _ mutant: Mutant?, _ random: SeededGenerator,
         _ keepsTrace: Bool
     ) throws -> SimulationResult {
-        let world = try world(plan.shape)
+        let world = try world(mutant?.shape(of: plan.shape) ?? plan.shape)
         world.signatures.forget()
         let cluster = try Cluster(
             world, plan: plan, mutant: mutant, random: random, keepsTrace: keepsTrace)

@@ -15,6 +15,8 @@ struct Shape: Hashable, Sendable {
     let needsAll: Bool
     /// Blocks between elections.
     let electionInterval: Int
+    /// Leading zero bits that the id of a block needs.
+    var workBits: UInt64 = 0
 
     var quorum: Int { needsAll ? seats : 2 * seats / 3 + 1 }
     /// How many may lie without two blocks of a height.
@@ -87,7 +89,8 @@ final class World {
                 "electionInterval": .number(JSONNumber(Int64(shape.electionInterval))),
                 "seats": .number(JSONNumber(Int64(shape.seats))),
                 "minimumSeats": .number(JSONNumber(Int64(shape.seats))),
-                "allowance": 10, "votesPerCandidate": 6, "proofOfWorkBits": 0,
+                "allowance": 10, "votesPerCandidate": 6,
+                "proofOfWorkBits": .number(JSONNumber(shape.workBits)),
                 "blockInterval": 50, "heartbeat": 400, "termMarginSeconds": 60,
             ],
         ]
@@ -145,8 +148,10 @@ final class World {
         if let refused = executed.results.first(where: { $0.code != .ok }) {
             throw LedgerError(.block, "the simulated network cannot begin: \(refused.detail)")
         }
-        try state.commit(executed)
-        for change in executed.changes { records[change.key] = change.value }
+        var search = WorkSearch(executed, bits: shape.workBits)
+        let worked = search.look(1 << 16).map { executed.worked($0) } ?? executed
+        try state.commit(worked)
+        for change in worked.changes { records[change.key] = change.value }
     }
 
     /// Who has to agree to the block of a height, as a state says; read once.
