@@ -37,6 +37,7 @@ struct Checker {
     private var proposals: [Proposed: UInt32] = [:]
     private var books: Books
     private var justice: Justice
+    private var turns: Turns
     private(set) var failure: String?
     private(set) var elections = 0
 
@@ -45,11 +46,13 @@ struct Checker {
         first = world.state.tip.height
         books = Books(world)
         justice = Justice(world, liars: Array(plan.liars.keys))
+        turns = Turns(world, plan)
         shape = plan.shape
     }
 
     var height: UInt64 { first + UInt64(chain.count) }
     var convictions: Int { justice.convicted.count }
+    var replacements: Int { turns.replacedCount }
 
     mutating func fail(_ reason: String) { failure = failure ?? reason }
 
@@ -135,7 +138,9 @@ struct Checker {
             checkWork(header)
             books.enter(block)
             justice.enter(block)
-            if let reason = justice.failure { fail(reason) }
+            let justice = justice
+            turns.enter(block) { justice.isConvicted($0) }
+            if let reason = justice.failure ?? turns.failure { fail(reason) }
             if block.election != nil { elections += 1 }
             // What was said of heights that are over is asked for no more.
             if chain.count % 8 == 0 { forgetWords(below: header.height - 2) }
@@ -152,9 +157,12 @@ struct Checker {
             fail("node \(node.place) has another root at height \(state.tip.height)")
         }
         guard place == chain.count - 1, node.number == node.place else { return }
-        if let reason = books.fault(in: state) ?? justice.fault(in: state) {
-            fail("height \(state.tip.height): \(reason)")
-        }
+        let (justice, turns) = (justice, turns)
+        let reason =
+            books.fault(in: state)
+            ?? justice.fault(in: state, mayFollow: { !turns.silenced.contains($0) })
+            ?? turns.fault(in: state, isConvicted: justice.isConvicted)
+        if let reason { fail("height \(state.tip.height): \(reason)") }
     }
 
     private mutating func checkWork(_ header: BlockHeader) {

@@ -11,6 +11,11 @@ extension Cluster {
         guard node.isMalicious, !node.lies.contains(.twoProcesses) else {
             return send(message, node, to: receivers)
         }
+        if case .proposal(let signed) = message, node.lies.contains(.proposeNothing),
+            signed.sender == ownPlace(node)
+        {
+            return
+        }
         if node.said.count < 64 { node.said.append(message) }
         for receiver in receivers {
             if node.lies.contains(.withhold), random.chance(400) { continue }

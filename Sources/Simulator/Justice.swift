@@ -18,7 +18,7 @@ struct Justice {
         self.liars = Set(liars.map { world.nodes[$0].identity })
     }
 
-    private func isConvicted(_ node: Identity) -> Bool { convicted.contains { $0.node == node } }
+    func isConvicted(_ node: Identity) -> Bool { convicted.contains { $0.node == node } }
 
     mutating func enter(_ executed: ExecutedBlock) {
         let height = executed.block.header.height
@@ -48,7 +48,8 @@ struct Justice {
         }
     }
 
-    func fault(in state: LedgerState) -> String? {
+    /// - Parameter mayFollow: whether nothing else keeps a candidate from taking a seat.
+    func fault(in state: LedgerState, mayFollow: (Identity) -> Bool) -> String? {
         let election = state.newestElection
         // An election that changes nothing leaves no room for a replacement in its block.
         let isSettled = election.height != state.tip.height || election.isReplacement
@@ -61,6 +62,7 @@ struct Justice {
             guard isSettled, next.contains(node) else { continue }
             let follower = state.candidates.first {
                 $0.state == .listed && !next.contains($0.node) && !isConvicted($0.node)
+                    && mayFollow($0.node)
             }
             if let follower {
                 return "\(node) was convicted at height \(height) and keeps the seat that "

@@ -19,6 +19,10 @@ package enum Mutant: String, Sendable, CaseIterable {
     case evidenceKept = "evidence-kept"
     /// Nobody does the work that blocks need, and nobody asks for it.
     case workSkipped = "work-skipped"
+    /// Representatives lose their seats for less silence than the network says.
+    case silenceShortened = "silence-shortened"
+    /// Nobody loses its seat for silence.
+    case silenceIgnored = "silence-ignored"
 
     /// Seeds within which every mutant is noticed.
     package static let seedCount: UInt64 = 200
@@ -26,7 +30,14 @@ package enum Mutant: String, Sendable, CaseIterable {
     /// The network that the nodes believe to be in.
     func shape(of shape: Shape) -> Shape {
         var changed = shape
-        if self == .workSkipped { changed.workBits = 0 }
+        switch self {
+        case .workSkipped: changed.workBits = 0
+        case .silenceShortened: changed.silenceBlocks = min(shape.silenceBlocks, 1)
+        case .silenceIgnored: changed.silenceBlocks = 0
+        case .lockIgnored, .recordSkipped, .syncSkipped, .duplicateVoteCounted, .quorumOffByOne,
+            .seatsEarly, .evidenceKept:
+            break
+        }
         return changed
     }
 
@@ -35,7 +46,9 @@ package enum Mutant: String, Sendable, CaseIterable {
         case .lockIgnored: .lockIgnored
         case .duplicateVoteCounted: .duplicateVoteCounted
         case .quorumOffByOne: .quorumOffByOne
-        case .recordSkipped, .syncSkipped, .seatsEarly, .evidenceKept, .workSkipped: nil
+        case .recordSkipped, .syncSkipped, .seatsEarly, .evidenceKept, .workSkipped,
+            .silenceShortened, .silenceIgnored:
+            nil
         }
     }
 }

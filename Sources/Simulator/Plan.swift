@@ -14,6 +14,8 @@ enum Lie: UInt8, CaseIterable {
     case repeatOldWords
     /// Charges others with what they did not do.
     case accuse
+    /// Lets its turns to propose pass.
+    case proposeNothing
     /// Runs two processes with one key, each honest by itself.
     case twoProcesses
 }
@@ -24,6 +26,8 @@ struct Plan {
     var shape: Shape
     /// Places of malicious nodes and how they lie.
     var liars: [Int: [Lie]] = [:]
+    /// The one node of which nothing comes, where everything else is well.
+    var silent: Int?
     /// Virtual milliseconds after which nothing goes wrong any more but what liars do.
     var faultsEnd: Int64
     // Of a thousand messages.
@@ -76,15 +80,36 @@ extension Plan {
         if shape.electionInterval == 3, random.chance(500) {
             shape.workBits = 1 + UInt64(seats * 3 + shape.nodes) % 6
         }
+        let replacesSilent = shape.electionInterval == 5 && random.chance(500)
+        if replacesSilent { shape.silenceBlocks = 5 }
         var plan = Plan(shape: shape, faultsEnd: random.number(1000...4000))
         plan.loss = random.pick([0, 0, 20, 100, 300]) ?? 0
         plan.repeats = random.pick([0, 0, 50, 200]) ?? 0
         plan.delayMaximum = random.pick([5, 20, 60, 200]) ?? 20
         plan.workInterval = random.pick([30, 80, 200]) ?? 80
+        if replacesSilent, !shape.needsAll, random.chance(400) {
+            plan.drawSilence(&random)
+            return plan
+        }
         plan.drawLiars(&random)
         plan.drawCuts(&random)
         plan.drawNodes(&random)
         return plan
+    }
+
+    /// Nothing is wrong but that one representative makes no blocks, because it is down or because
+    /// it likes it so: whoever else lost its seat for silence would lose it for nothing.
+    private mutating func drawSilence(_ random: inout SeededGenerator) {
+        let place = random.index(below: shape.seats)
+        silent = place
+        loss = 0
+        delayMaximum = 5
+        faultsEnd = 1500 + 700 * Int64(shape.seats)
+        if random.chance(500) {
+            liars[place] = [.proposeNothing]
+        } else {
+            crashes.append((place, random.number(0...300), faultsEnd))
+        }
     }
 
     private mutating func drawLiars(_ random: inout SeededGenerator) {

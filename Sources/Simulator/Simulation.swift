@@ -13,6 +13,8 @@ package struct SimulationResult: Sendable {
     package let elections: Int
     /// Nodes that the ledger has a proven offence of.
     package let convictions: Int
+    /// Seats that somebody lost for silence.
+    package let replacements: Int
     package let crashes: Int
     package let events: Int
     /// Virtual milliseconds.
@@ -61,7 +63,7 @@ package final class Simulator {
             trace: cluster.trace.lines,
             heights: cluster.checker.height - world.state.tip.height,
             elections: cluster.checker.elections, convictions: cluster.checker.convictions,
-            crashes: cluster.crashCount,
+            replacements: cluster.checker.replacements, crashes: cluster.crashCount,
             events: cluster.eventCount, duration: cluster.now)
     }
 

@@ -17,6 +17,8 @@ struct Shape: Hashable, Sendable {
     let electionInterval: Int
     /// Leading zero bits that the id of a block needs.
     var workBits: UInt64 = 0
+    /// Blocks after which a representative that lets its turns pass is replaced; 0 is never.
+    var silenceBlocks: UInt64 = 0
 
     var quorum: Int { needsAll ? seats : 2 * seats / 3 + 1 }
     /// How many may lie without two blocks of a height.
@@ -91,6 +93,7 @@ final class World {
                 "minimumSeats": .number(JSONNumber(Int64(shape.seats))),
                 "allowance": 10, "votesPerCandidate": 6,
                 "proofOfWorkBits": .number(JSONNumber(shape.workBits)),
+                "silenceBlocks": .number(JSONNumber(shape.silenceBlocks)),
                 "blockInterval": 50, "heartbeat": 400, "termMarginSeconds": 60,
             ],
         ]

@@ -84,7 +84,8 @@ enum SimulateCommand {
                     ["seed": JSON(seed), "reason": .string(reason)]
                 }),
             "blocks": JSON(totals.blocks), "elections": JSON(totals.elections),
-            "convictions": JSON(totals.convictions), "crashes": JSON(totals.crashes),
+            "convictions": JSON(totals.convictions),
+            "replacements": JSON(totals.replacements), "crashes": JSON(totals.crashes),
             "events": JSON(totals.events),
             "digest": .string(String(totals.digest, radix: 16)),
         ]
@@ -92,7 +93,7 @@ enum SimulateCommand {
         invocation.console.result(json) {
             """
             \(totals.blocks) blocks, \(totals.elections) elections, \(totals.convictions) \
-            convictions, \(totals.crashes) crashes, \(totals.events) events; \(Int(Double(totals.count) / max(seconds, 0.001))) seeds/s; \
+            convictions, \(totals.replacements) replaced for silence, \(totals.crashes) crashes, \(totals.events) events; \(Int(Double(totals.count) / max(seconds, 0.001))) seeds/s; \
             digest \(String(totals.digest, radix: 16))
             seeds: \(totals.count - failed) passed, \(failed) failed
             """
@@ -113,6 +114,7 @@ private final class SimulationRun: Sendable {
         var blocks: UInt64 = 0
         var elections = 0
         var convictions = 0
+        var replacements = 0
         var crashes = 0
         var events = 0
         /// The same for the same seeds, in whatever order they ran.
@@ -162,6 +164,7 @@ private final class SimulationRun: Sendable {
                 totals.blocks += result.heights
                 totals.elections += result.elections
                 totals.convictions += result.convictions
+                totals.replacements += result.replacements
                 totals.crashes += result.crashes
                 totals.events += result.events
                 totals.digest ^= result.digest &* (2 &* seed &+ 1)
