@@ -41,7 +41,7 @@ extension Cluster {
         case .log(let entry): if !node.disk.isFull { node.disk.write(heard: entry) }
         case .save(let record, let message):
             if mutant != .recordSkipped {
-                guard write(node, { $0.write(record: record.encoded()) }) else { return nil }
+                guard write(node, { $0.write(record: record) }) else { return nil }
             }
             return .saved(message)
         case .sign(let message): return sign(message, node)
@@ -114,7 +114,10 @@ extension Cluster {
     }
 
     private func sign(_ message: UnsignedMessage, _ node: Node) -> ReplicaInput? {
-        if !node.isMalicious { checker.noteSigned(message, place: node.place) }
+        if !node.isMalicious {
+            checker.noteSigned(message, place: node.place)
+            checkMaySign(message.content, node)
+        }
         let key = world.consensusKeys[node.place]
         do {
             let signature = try key.key.sign(message.bytes)

@@ -27,6 +27,8 @@ final class Cluster {
         /// A process looks at what it holds against others.
         case desk(Int, life: Int)
         case accuse(Int, life: Int)
+        /// Somebody copies a record of signatures.
+        case backUp(Int)
         case heal
     }
 
@@ -81,6 +83,7 @@ final class Cluster {
         for crash in plan.crashes {
             events.add(.crash(crash.node, pause: crash.pause), at: crash.at)
         }
+        for (number, time) in plan.backUps { events.add(.backUp(number), at: time) }
         for disk in plan.fullDisks { events.add(.fillDisk(disk.node), at: disk.at) }
         if !plan.isSplit { events.add(.heal, at: plan.faultsEnd) }
         events.add(.client, at: 10)
@@ -97,13 +100,15 @@ final class Cluster {
 
     private func replica(
         _ place: Int, _ lies: [Lie], _ record: ConsensusRecord?, _ state: LedgerState,
-        logged: LoggedHeight? = nil
+        found: SimulatedDisk.Found? = nil, olderRecord: UInt64? = nil
     ) -> Replica {
         let forgetful = Rehearsal(breaking: .lockIgnored, signatures: world.signatures)
         return Replica(
             identity: world.nodes[place].identity,
             ownKey: world.consensusKeys[place].key.publicKey, timeouts: timeouts,
-            restoring: record, state: state, committedAt: now, logged: logged,
+            restoring: record, state: state, committedAt: now, logged: found?.logged,
+            damagedHeight: mutant == .damageIgnored ? nil : found?.damagedHeight,
+            olderRecord: mutant == .olderRecordTaken ? nil : olderRecord,
             rehearsal: lies.contains(.lieAboutLock) ? forgetful : rehearsal)
     }
 
@@ -143,6 +148,9 @@ final class Cluster {
                         "no block has what \(open.node) did at height \(open.height), although "
                             + "an honest node holds evidence")
                 }
+                if late.isEmpty, let mute = nodes.first(where: owesVote) {
+                    checker.fail("node \(mute.place) does not vote again after damage")
+                }
                 checker.fail("no progress to height \(goal): \(late)")
             }
             if plan.isSplit, now > plan.faultsEnd { return }
@@ -155,7 +163,7 @@ final class Cluster {
     private var isDone: Bool {
         guard let goal, checker.failure == nil else { return false }
         return nodes.allSatisfy { $0.isMalicious || $0.state.tip.height >= goal }
-            && openEvidence == nil
+            && openEvidence == nil && nodes.allSatisfy { !owesVote($0) }
     }
 
     private func perform(_ event: Event) {
@@ -191,6 +199,7 @@ final class Cluster {
             if nodes[number].life == life { workOnCharges(nodes[number]) }
         case .accuse(let number, let life):
             if nodes[number].life == life { accuse(nodes[number]) }
+        case .backUp(let number): nodes[number].disk.backUpRecord()
         case .heal: heal()
         }
     }
@@ -258,9 +267,11 @@ final class Cluster {
             node.state = world.state
             for stored in blocks { try node.state.commit(stored.block) }
         }
-        let record = try node.disk.record.map { try ConsensusRecord(decoding: $0) }
+        let olderRecord = damage(node)
+        let record = try node.disk.signed.map { try ConsensusRecord(decoding: $0.record) }
         node.replica = replica(
-            node.place, node.lies, record, node.state, logged: node.disk.log)
+            node.place, node.lies, record, node.state, found: node.disk.openLog(),
+            olderRecord: olderRecord)
         node.pool = []
         node.charges = node.disk.charges
         node.said = []

@@ -24,6 +24,11 @@ package enum Mutant: String, Sendable, CaseIterable {
     /// Nobody loses its seat for silence.
     case silenceIgnored = "silence-ignored"
 
+    /// A node whose log is damaged goes on with what is left.
+    case damageIgnored = "damage-ignored"
+    /// A node takes an old record of its signatures for the newest.
+    case olderRecordTaken = "older-record-taken"
+
     /// Seeds within which every mutant is noticed.
     package static let seedCount: UInt64 = 200
 
@@ -35,7 +40,7 @@ package enum Mutant: String, Sendable, CaseIterable {
         case .silenceShortened: changed.silenceBlocks = min(shape.silenceBlocks, 1)
         case .silenceIgnored: changed.silenceBlocks = 0
         case .lockIgnored, .recordSkipped, .syncSkipped, .duplicateVoteCounted, .quorumOffByOne,
-            .seatsEarly, .evidenceKept:
+            .seatsEarly, .evidenceKept, .damageIgnored, .olderRecordTaken:
             break
         }
         return changed
@@ -47,7 +52,7 @@ package enum Mutant: String, Sendable, CaseIterable {
         case .duplicateVoteCounted: .duplicateVoteCounted
         case .quorumOffByOne: .quorumOffByOne
         case .recordSkipped, .syncSkipped, .seatsEarly, .evidenceKept, .workSkipped,
-            .silenceShortened, .silenceIgnored:
+            .silenceShortened, .silenceIgnored, .damageIgnored, .olderRecordTaken:
             nil
         }
     }

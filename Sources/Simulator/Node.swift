@@ -33,6 +33,15 @@ final class Node {
     var isBehind = false
     var lookedAt: Int64 = 0
 
+    /// The height at which it may sign nothing, having lost what it had heard.
+    var lostHeight: UInt64?
+    /// Something of its log was spoiled at least once.
+    var hasLost = false
+    /// It has not signed since it lost that.
+    var owesVote = false
+    /// It may sign nothing more: its record of signatures is an old one.
+    var isOutdated = false
+
     /// What it holds against others.
     var charges: [Evidence] = []
     var isDeskDue = false

@@ -39,6 +39,10 @@ struct Plan {
     var cuts: [Cut] = []
     var crashes: [(node: Int, at: Int64, pause: Int64)] = []
     var fullDisks: [(node: Int, at: Int64)] = []
+    /// Whose log loses a part of itself when the node crashes.
+    var spoiledLogs: Set<Int> = []
+    /// By node: when its record of signatures is copied, to be put back after a crash.
+    var backUps: [(node: Int, at: Int64)] = []
     /// By node: milliseconds its wall clock is ahead, and how fast its timers run, in thousandths.
     var skew: [Int64]
     var pace: [Int64]
@@ -95,6 +99,21 @@ extension Plan {
         plan.drawCuts(&random)
         plan.drawNodes(&random)
         return plan
+    }
+
+    /// Who lost what it knew is silent for a while, or for good: no more of them, and of liars, than
+    /// may be silent.
+    private mutating func drawDamage(_ random: inout SeededGenerator) {
+        for _ in 0..<max(shape.silentTolerance - liars.count, 0) where random.chance(500) {
+            let place = random.index(below: shape.nodes)
+            guard liars[place] == nil else { continue }
+            if random.chance(700) {
+                spoiledLogs.insert(place)
+            } else {
+                backUps.append((place, random.number(200...faultsEnd)))
+            }
+            crashes.append((place, random.number(500...faultsEnd), random.number(10...600)))
+        }
     }
 
     /// Nothing is wrong but that one representative makes no blocks, because it is down or because
@@ -200,6 +219,7 @@ extension Plan {
             if random.chance(300) { pace[node] = random.number(900...1100) }
             if random.chance(150) { syncMaximum[node] = random.number(10...300) }
         }
+        drawDamage(&random)
     }
 }
 

@@ -10,6 +10,21 @@ struct SimulatedDisk {
         let certificate: CommitCertificate
     }
 
+    /// What was signed, as it was encoded, for which height, and how much of the log was on the disk
+    /// by then.
+    struct Signed {
+        let record: [UInt8]
+        let height: UInt64
+        let loggedCount: Int
+    }
+
+    /// What a start finds of the log.
+    struct Found {
+        let logged: LoggedHeight?
+        /// The height whose log is not what was synchronised with a signature.
+        let damagedHeight: UInt64?
+    }
+
     private struct Journal<Entry> {
         var durable: [Entry] = []
         var pending: [Entry] = []
@@ -28,9 +43,13 @@ struct SimulatedDisk {
     }
 
     /// Only the newest record counts, so that no more is kept.
-    private var signing = Journal<[UInt8]>()
+    private var signing = Journal<Signed>()
+    /// A copy of the newest record, made some time ago.
+    private var backup: Signed?
     /// Of the height under way; synchronised with the record of a signature.
     private var heard = Journal<LoggedInput>()
+    /// The first entry of the log that cannot be read any more.
+    private var spoiled: Int?
     private var chain = Journal<StoredBlock>()
     /// What was held against others when that was written down last, as a whole.
     var charges: [Evidence] = []
@@ -39,10 +58,15 @@ struct SimulatedDisk {
     /// What the mutant without syncs leaves out.
     var ignoresSync = false
 
-    mutating func write(record: [UInt8]) { signing.pending.append(record) }
+    mutating func write(record: ConsensusRecord) {
+        signing.pending.append(
+            Signed(
+                record: record.encoded(), height: record.height,
+                loggedCount: heard.durable.count))
+    }
 
     mutating func write(heard entry: LoggedInput) {
-        if case .began = entry { heard = Journal() }
+        if case .began = entry { (heard, spoiled) = (Journal(), nil) }
         heard.pending.append(entry)
     }
 
@@ -62,10 +86,55 @@ struct SimulatedDisk {
         chain.crash(&random)
     }
 
-    /// The newest record as it was encoded.
-    var record: [UInt8]? { signing.pending.last ?? signing.durable.last }
-    /// What was heard of the newest height that was begun.
-    var log: LoggedHeight? { LoggedHeight(heard.durable + heard.pending) }
+    /// The newest record.
+    var signed: Signed? { signing.pending.last ?? signing.durable.last }
+
+    // MARK: Damage
+
+    /// Spoils a bit of the log, somewhere.
+    mutating func spoil(_ random: inout SeededGenerator) {
+        guard !heard.durable.isEmpty else { return }
+        spoiled = min(spoiled ?? .max, random.index(below: heard.durable.count))
+    }
+
+    /// The height at which nothing may be signed any more, because something that was on the disk
+    /// when this node signed for it is lost.
+    var lostHeight: UInt64? {
+        guard let spoiled, let signed, spoiled < signed.loggedCount,
+            LoggedHeight(heard.durable + heard.pending)?.height == signed.height
+        else { return nil }
+        return signed.height
+    }
+
+    /// What was heard of the newest height that was begun, as the product's log is opened: a torn
+    /// end is cut off; damage before it shows by how much the record of signatures counted on.
+    mutating func openLog() -> Found {
+        let entries = heard.durable + heard.pending
+        let sound = Array(entries.prefix(spoiled ?? entries.count))
+        let logged = LoggedHeight(sound)
+        if let signed, signed.height >= logged?.height ?? 0,
+            sound.count < signed.loggedCount || logged?.height != signed.height,
+            signed.loggedCount > 0
+        {
+            return Found(logged: nil, damagedHeight: signed.height)
+        }
+        if spoiled != nil {
+            (heard.durable, heard.pending, spoiled) = (sound, [], nil)
+        }
+        return Found(logged: logged, damagedHeight: nil)
+    }
+
+    /// Copies the record of signatures.
+    mutating func backUpRecord() { backup = signed }
+
+    /// Puts an older record of signatures in the place of the newest.
+    mutating func restoreRecord() {
+        guard let backup else { return }
+        signing.durable = [backup]
+        signing.pending = []
+    }
+
+    var backedUpHeight: UInt64? { backup?.height }
     /// Every block after those of the beginning.
     var blocks: [StoredBlock] { chain.durable + chain.pending }
 

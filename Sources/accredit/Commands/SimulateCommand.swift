@@ -25,14 +25,16 @@ enum SimulateCommand {
         discussion: """
             Each seed is one network: the nodes' own consensus and ledger, and a simulated network,
             disks and clocks. Messages are lost, repeated, late and cut off, nodes lose power at
-            any write, disks are full, clocks differ, and as many representatives lie as the
-            network has to stand. Then all faults end, and blocks have to come again. A seed fails
-            when two blocks have one height, roots differ, an honest node signs two things or
-            forgets its lock, a committed block is lost, votes or money do not add up, an honest
-            node is convicted of contradicting itself, a liar that an honest node caught is not,
-            or no blocks come after the faults. The same seed is always the same run: its digest says so.
-            With --mutant or --shared-keys a failure is what is looked for, and the first one ends
-            the run. Exits 1 when a seed failed.
+            any write, disks are full or spoiled, clocks differ, and as many representatives lie
+            as the network has to stand. Then all faults end, and blocks have to come again. A seed
+            fails when two blocks have one height, roots differ, an honest node signs two things,
+            forgets its lock or signs without knowing what it had signed, a committed block is
+            lost, votes or money do not add up, a block lacks its work, an honest node is convicted
+            of contradicting itself, a liar that an honest node caught is not, a live node loses
+            its seat for silence or a silent one keeps it, or no blocks come after the faults. The
+            same seed is always the same run: its digest says so. With --mutant or --shared-keys a
+            failure is what is looked for, and the first one ends the run. Exits 1 when a seed
+            failed.
             """,
         options: [seeds, nodes, mutant, sharedKeys, trace, jobs],
         examples: [
