@@ -20,7 +20,7 @@ let graph: KeyValuePairs<String, [String]> = [
     "Replication": ["Encoding", "Cryptography", "Ledger", "Consensus", "Proofs"],
     // A whole network in one thread, from a seed.
     "Simulator": [
-        "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Replication",
+        "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs", "Replication",
     ],
     // Edges: each owns one outside thing.
     "Storage": ["Encoding", "Cryptography", "CSQLite", "CLinux"],

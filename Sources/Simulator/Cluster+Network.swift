@@ -64,9 +64,12 @@ extension Cluster {
 
     func answer(_ node: Node, _ asking: Node, _ height: UInt64) {
         let first = world.state.tip.height
-        guard node.isUp, asking.isUp, !isLost(node, asking),
-            var stored = node.disk.block(height, after: first)
-        else { return }
+        guard node.isUp, asking.isUp, !isLost(node, asking) else { return }
+        let isKept = plan.keptBlocks.map { height + $0 > node.state.tip.height } ?? true
+        guard isKept, var stored = node.disk.block(height, after: first) else {
+            if height <= node.state.tip.height { offerSnapshot(node, to: asking) }
+            return
+        }
         if node.isMalicious, random.chance(300),
             let other = node.disk.block(height - 1, after: first)
         {

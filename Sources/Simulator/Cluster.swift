@@ -20,7 +20,10 @@ final class Cluster {
         case answer(to: Int, life: Int, from: Int, SimulatedDisk.StoredBlock)
         case submit(Int, VerifiedTransaction)
         case client
+        case snapshot(to: Int, life: Int, from: Int, Snapshot)
         case crash(Int, pause: Int64)
+        /// A process fails, and its chain is lost.
+        case loseChain(Int, pause: Int64)
         case restart(Int)
         case fillDisk(Int)
         case flood(Int, life: Int)
@@ -56,6 +59,7 @@ final class Cluster {
     var trace: Trace
     var eventCount = 0
     var crashCount = 0
+    var snapshotCount = 0
 
     init(
         _ world: World, plan: Plan, mutant: Mutant?, random: SeededGenerator, keepsTrace: Bool
@@ -84,6 +88,9 @@ final class Cluster {
             events.add(.crash(crash.node, pause: crash.pause), at: crash.at)
         }
         for (number, time) in plan.backUps { events.add(.backUp(number), at: time) }
+        for (number, time, pause) in plan.lostChains {
+            events.add(.loseChain(number, pause: pause), at: time)
+        }
         for disk in plan.fullDisks { events.add(.fillDisk(disk.node), at: disk.at) }
         if !plan.isSplit { events.add(.heal, at: plan.faultsEnd) }
         events.add(.client, at: 10)
@@ -112,7 +119,7 @@ final class Cluster {
             rehearsal: lies.contains(.lieAboutLock) ? forgetful : rehearsal)
     }
 
-    private func start(_ node: Node) {
+    func start(_ node: Node) {
         take(.start, node)
         let isFirst = node.life == 0
         if !isFirst { pull(node, from: nil) }
@@ -187,6 +194,10 @@ final class Cluster {
         case .request(let from, let to, let height): answer(nodes[to], nodes[from], height)
         case .answer(let to, let life, let from, let stored):
             if nodes[to].life == life { takeFetched(stored, nodes[to], from: from) }
+        case .snapshot(let to, let life, let from, let snapshot):
+            if nodes[to].life == life { take(snapshot, nodes[to], from: from) }
+        case .loseChain(let number, let pause):
+            if nodes[number].isUp { loseChain(nodes[number], pause: pause) }
         case .submit(let number, let transaction): admit(transaction, nodes[number])
         case .client: serveClients()
         case .crash(let number, let pause):
@@ -259,12 +270,12 @@ final class Cluster {
 
     /// Everything a process has after a restart comes from its disk. Making a state of all its
     /// records takes longer than taking the blocks over once more, so that is done at times only.
-    private func restore(_ node: Node) throws {
+    func restore(_ node: Node) throws {
         let blocks = node.disk.blocks
         if random.chance(125) {
-            node.state = try state(of: blocks)
+            node.state = try state(of: blocks, after: node.disk.base)
         } else {
-            node.state = world.state
+            node.state = node.disk.base?.state ?? world.state
             for stored in blocks { try node.state.commit(stored.block) }
         }
         let olderRecord = damage(node)
@@ -278,15 +289,17 @@ final class Cluster {
         node.isBehind = false
     }
 
-    private func state(of blocks: [SimulatedDisk.StoredBlock]) throws -> LedgerState {
-        var records = world.records
+    private func state(
+        of blocks: [SimulatedDisk.StoredBlock], after base: SimulatedDisk.Base?
+    ) throws -> LedgerState {
+        var records = base?.records ?? world.records
         for stored in blocks {
             for change in stored.block.changes { records[change.key] = change.value }
         }
         let sorted = records.keys.sorted { $0.lexicographicallyPrecedes($1) }
         return try LedgerState(
             records: sorted.map { RecordChange(key: $0, value: records[$0] ?? []) },
-            root: blocks.last?.block.roots.state ?? world.state.stateRoot)
+            root: blocks.last?.block.roots.state ?? (base?.state ?? world.state).stateRoot)
     }
 
     private func heal() {

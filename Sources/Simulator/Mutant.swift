@@ -29,6 +29,9 @@ package enum Mutant: String, Sendable, CaseIterable {
     /// A node takes an old record of its signatures for the newest.
     case olderRecordTaken = "older-record-taken"
 
+    /// Nobody compares a snapshot with the root that was agreed on, and all are incomplete.
+    case snapshotUnchecked = "snapshot-unchecked"
+
     /// Seeds within which every mutant is noticed.
     package static let seedCount: UInt64 = 200
 
@@ -40,7 +43,8 @@ package enum Mutant: String, Sendable, CaseIterable {
         case .silenceShortened: changed.silenceBlocks = min(shape.silenceBlocks, 1)
         case .silenceIgnored: changed.silenceBlocks = 0
         case .lockIgnored, .recordSkipped, .syncSkipped, .duplicateVoteCounted, .quorumOffByOne,
-            .seatsEarly, .evidenceKept, .damageIgnored, .olderRecordTaken:
+            .seatsEarly, .evidenceKept, .damageIgnored, .olderRecordTaken,
+            .snapshotUnchecked:
             break
         }
         return changed
@@ -52,7 +56,8 @@ package enum Mutant: String, Sendable, CaseIterable {
         case .duplicateVoteCounted: .duplicateVoteCounted
         case .quorumOffByOne: .quorumOffByOne
         case .recordSkipped, .syncSkipped, .seatsEarly, .evidenceKept, .workSkipped,
-            .silenceShortened, .silenceIgnored, .damageIgnored, .olderRecordTaken:
+            .silenceShortened, .silenceIgnored, .damageIgnored, .olderRecordTaken,
+            .snapshotUnchecked:
             nil
         }
     }

@@ -43,6 +43,9 @@ struct Plan {
     var spoiledLogs: Set<Int> = []
     /// By node: when its record of signatures is copied, to be put back after a crash.
     var backUps: [(node: Int, at: Int64)] = []
+    /// How many blocks each node keeps; nil is all.
+    var keptBlocks: UInt64?
+    var lostChains: [(node: Int, at: Int64, pause: Int64)] = []
     /// By node: milliseconds its wall clock is ahead, and how fast its timers run, in thousandths.
     var skew: [Int64]
     var pace: [Int64]
@@ -101,8 +104,8 @@ extension Plan {
         return plan
     }
 
-    /// Who lost what it knew is silent for a while, or for good: no more of them, and of liars, than
-    /// may be silent.
+    /// Who lost what it knew is silent for a while, or for good: no more of them, and of liars,
+    /// than may be silent.
     private mutating func drawDamage(_ random: inout SeededGenerator) {
         for _ in 0..<max(shape.silentTolerance - liars.count, 0) where random.chance(500) {
             let place = random.index(below: shape.nodes)
@@ -114,6 +117,19 @@ extension Plan {
             }
             crashes.append((place, random.number(500...faultsEnd), random.number(10...600)))
         }
+    }
+
+    /// Nodes that keep few blocks, and one that loses its chain.
+    /// - Parameter random: another than that of the rest, so that runs without this stay as they
+    ///   are.
+    mutating func drawPruning(_ random: inout SeededGenerator) {
+        guard silent == nil, backUps.isEmpty, random.chance(150) else { return }
+        keptBlocks = UInt64(random.number(1...5))
+        // It signs nothing at the height at which it lost what it had heard.
+        let damaged = liars.count + spoiledLogs.count + backUps.count
+        let place = random.index(below: shape.nodes)
+        guard damaged < shape.silentTolerance, liars[place] == nil else { return }
+        lostChains.append((place, random.number(500...faultsEnd), random.number(100...1500)))
     }
 
     /// Nothing is wrong but that one representative makes no blocks, because it is down or because

@@ -10,8 +10,14 @@ struct SimulatedDisk {
         let certificate: CommitCertificate
     }
 
-    /// What was signed, as it was encoded, for which height, and how much of the log was on the disk
-    /// by then.
+    struct Base {
+        let snapshot: Snapshot
+        let records: [[UInt8]: [UInt8]]
+        let state: LedgerState
+    }
+
+    /// What was signed, as it was encoded, for which height, and how much of the log was on the
+    /// disk by then.
     struct Signed {
         let record: [UInt8]
         let height: UInt64
@@ -51,6 +57,8 @@ struct SimulatedDisk {
     /// The first entry of the log that cannot be read any more.
     private var spoiled: Int?
     private var chain = Journal<StoredBlock>()
+    /// What the chain begins with, where that is not what every simulation begins with.
+    private(set) var base: Base?
     /// What was held against others when that was written down last, as a whole.
     var charges: [Evidence] = []
     /// No more room: nothing can be written.
@@ -88,6 +96,20 @@ struct SimulatedDisk {
 
     /// The newest record.
     var signed: Signed? { signing.pending.last ?? signing.durable.last }
+
+    /// Leaves the record of signatures only, and what is held against others.
+    mutating func loseChain() {
+        (heard, spoiled, chain, base) = (Journal(), nil, Journal(), nil)
+    }
+
+    /// - Parameter state: that of the snapshot, checked.
+    mutating func begin(with snapshot: Snapshot, _ state: LedgerState) {
+        var records: [[UInt8]: [UInt8]] = [:]
+        for record in snapshot.records + [.tip(snapshot.header)] {
+            records[record.key] = record.value
+        }
+        base = Base(snapshot: snapshot, records: records, state: state)
+    }
 
     // MARK: Damage
 
@@ -139,7 +161,9 @@ struct SimulatedDisk {
     var blocks: [StoredBlock] { chain.durable + chain.pending }
 
     /// The block of a height, to be handed to others.
+    /// - Parameter first: the height that every simulation begins with.
     func block(_ height: UInt64, after first: UInt64) -> StoredBlock? {
+        let first = base?.snapshot.header.height ?? first
         guard height > first else { return nil }
         let place = Int(height - first - 1)
         let durableCount = chain.durable.count

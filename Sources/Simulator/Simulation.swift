@@ -15,6 +15,8 @@ package struct SimulationResult: Sendable {
     package let convictions: Int
     /// Seats that somebody lost for silence.
     package let replacements: Int
+    /// Times that a node began with a snapshot.
+    package let snapshots: Int
     package let crashes: Int
     package let events: Int
     /// Virtual milliseconds.
@@ -37,7 +39,9 @@ package final class Simulator {
         seed: UInt64, seats: Int? = nil, mutant: Mutant? = nil, keepsTrace: Bool = false
     ) throws -> SimulationResult {
         var random = SeededGenerator(seed: seed)
-        let plan = Plan.draw(seats: seats, &random)
+        var plan = Plan.draw(seats: seats, &random)
+        var second = SeededGenerator(seed: ~seed)
+        plan.drawPruning(&second)
         return try run(seed, plan, mutant, random, keepsTrace)
     }
 
@@ -63,7 +67,8 @@ package final class Simulator {
             trace: cluster.trace.lines,
             heights: cluster.checker.height - world.state.tip.height,
             elections: cluster.checker.elections, convictions: cluster.checker.convictions,
-            replacements: cluster.checker.replacements, crashes: cluster.crashCount,
+            replacements: cluster.checker.replacements, snapshots: cluster.snapshotCount,
+            crashes: cluster.crashCount,
             events: cluster.eventCount, duration: cluster.now)
     }
 

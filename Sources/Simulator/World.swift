@@ -3,6 +3,7 @@ import Credentials
 import Cryptography
 import Encoding
 import Ledger
+import Proofs
 import Replication
 
 /// What a network is made of, before anything happens to it.
@@ -48,6 +49,8 @@ final class World {
     /// The state every node begins with, and its records.
     private(set) var state: LedgerState
     private(set) var records: [[UInt8]: [UInt8]] = [:]
+    /// The changes of seats before it.
+    private(set) var handovers: [Handover] = []
 
     private var entries: [Int: CandidateEntry] = [:]
     private var verified: [String: VerifiedTransaction] = [:]
@@ -153,7 +156,16 @@ final class World {
         }
         var search = WorkSearch(executed, bits: shape.workBits)
         let worked = search.look(1 << 16).map { executed.worked($0) } ?? executed
+        let header = worked.block.header
+        let certificate = try certificate(header, state)
+        let deciders = state.representatives(at: height)
         try state.commit(worked)
+        if header.handsOver {
+            handovers.append(
+                Handover(
+                    header: header, certificate: certificate, before: deciders,
+                    after: state.representatives(at: height + 1)))
+        }
         for change in worked.changes { records[change.key] = change.value }
     }
 

@@ -18,6 +18,13 @@ import Testing
         #expect(results.contains { $0.convictions > 0 })
     }
 
+    @Test func `a node begins with a snapshot where the blocks are not kept any more`() throws {
+        let simulator = Simulator()
+        let results = try (UInt64(40)..<80).map { try simulator.run(seed: $0) }
+        #expect(results.contains { $0.snapshots > 0 })
+        #expect(results.allSatisfy { $0.failure == nil })
+    }
+
     @Test func `the same seed gives the same run, whatever ran before it`() throws {
         let (first, second) = (Simulator(), Simulator())
         for seed in UInt64(100)..<106 { _ = try first.run(seed: seed) }

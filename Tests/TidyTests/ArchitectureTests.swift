@@ -17,8 +17,8 @@ import Testing
         "Proofs": ["Encoding", "Cryptography", "Credentials", "Ledger", "Consensus"],
         "Replication": ["Encoding", "Cryptography", "Ledger", "Consensus", "Proofs"],
         "Simulator": [
-            "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Replication",
-            "Synchronization",
+            "Encoding", "Cryptography", "Credentials", "Ledger", "Consensus", "Proofs",
+            "Replication", "Synchronization",
         ],
         "Storage": [
             "Encoding", "Cryptography", "CSQLite", "CLinux", "Glibc", "Synchronization",

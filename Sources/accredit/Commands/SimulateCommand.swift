@@ -87,7 +87,8 @@ enum SimulateCommand {
                 }),
             "blocks": JSON(totals.blocks), "elections": JSON(totals.elections),
             "convictions": JSON(totals.convictions),
-            "replacements": JSON(totals.replacements), "crashes": JSON(totals.crashes),
+            "replacements": JSON(totals.replacements), "snapshots": JSON(totals.snapshots),
+            "crashes": JSON(totals.crashes),
             "events": JSON(totals.events),
             "digest": .string(String(totals.digest, radix: 16)),
         ]
@@ -95,7 +96,9 @@ enum SimulateCommand {
         invocation.console.result(json) {
             """
             \(totals.blocks) blocks, \(totals.elections) elections, \(totals.convictions) \
-            convictions, \(totals.replacements) replaced for silence, \(totals.crashes) crashes, \(totals.events) events; \(Int(Double(totals.count) / max(seconds, 0.001))) seeds/s; \
+            convictions, \(totals.replacements) replaced for silence, \(totals.snapshots) \
+            snapshots, \(totals.crashes) crashes, \(totals.events) events; \
+            \(Int(Double(totals.count) / max(seconds, 0.001))) seeds/s; \
             digest \(String(totals.digest, radix: 16))
             seeds: \(totals.count - failed) passed, \(failed) failed
             """
@@ -117,6 +120,7 @@ private final class SimulationRun: Sendable {
         var elections = 0
         var convictions = 0
         var replacements = 0
+        var snapshots = 0
         var crashes = 0
         var events = 0
         /// The same for the same seeds, in whatever order they ran.
@@ -167,6 +171,7 @@ private final class SimulationRun: Sendable {
                 totals.elections += result.elections
                 totals.convictions += result.convictions
                 totals.replacements += result.replacements
+                totals.snapshots += result.snapshots
                 totals.crashes += result.crashes
                 totals.events += result.events
                 totals.digest ^= result.digest &* (2 &* seed &+ 1)
