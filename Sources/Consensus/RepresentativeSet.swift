@@ -13,10 +13,16 @@ package struct RepresentativeSet: Sendable, Hashable {
     /// s: how many senders in a later round make a node skip to it (L55). With q = n a single
     /// faulty node could drag everybody along if this were n−q+1 alone.
     package let skipThreshold: Int
-    /// Names the members and the quorum in everything they sign.
+    /// `ConsensusSeating.digest`: names ledger, term, quorum and members in everything they sign.
     package let digest: Digest
 
-    package init(_ representatives: [PublicKey], approval: ApprovalPolicy) throws(ConsensusError) {
+    /// - Parameters:
+    ///   - genesis: SHA-256 of the ledger's genesis file.
+    ///   - since: the height from which on just these members have decided every block.
+    /// - Throws: `approval` or `representatives` when no quorum of them is safe.
+    package init(
+        _ representatives: [PublicKey], approval: ApprovalPolicy, genesis: Digest, since: UInt64
+    ) throws(ConsensusError) {
         let quorum = try approval.quorum(of: representatives.count)
         for key in representatives where key.algorithm != .ed25519 {
             throw ConsensusError(
@@ -26,15 +32,16 @@ package struct RepresentativeSet: Sendable, Hashable {
         for (key, next) in zip(sorted, sorted.dropFirst()) where key.bytes == next.bytes {
             throw ConsensusError(.representatives, "\(key.did) stands in the set twice")
         }
-        self.init(sorted: sorted, quorum: quorum)
+        self.init(sorted: sorted, quorum: quorum, genesis: genesis, since: since)
     }
 
     /// Takes any quorum. Tests use it to build a set that is known to be unsafe.
-    init(sorted: [PublicKey], quorum: Int) {
+    init(sorted: [PublicKey], quorum: Int, genesis: Digest, since: UInt64) {
         representatives = sorted
         self.quorum = quorum
         skipThreshold = max(sorted.count - quorum + 1, (sorted.count - 1) / 3 + 1)
-        digest = ConsensusSeating.digest(keys: sorted.map(\.bytes), quorum: quorum)
+        digest = ConsensusSeating.digest(
+            genesis: genesis, since: since, quorum: quorum, keys: sorted.map(\.bytes))
     }
 
     package var count: Int { representatives.count }

@@ -57,11 +57,25 @@ package struct ConsensusStatement: Sendable, Hashable {
 
 /// Who sits where, as far as both agreement and the ledger have to know it.
 package enum ConsensusSeating {
-    /// Names the members and the quorum in everything they sign.
-    /// - Parameter keys: Ed25519 keys in ascending order of their bytes.
-    package static func digest(keys: [[UInt8]], quorum: Int) -> Digest {
+    /// Names ledger, term, quorum and members in everything they sign: domain tag ‖ genesis ‖ since
+    /// ‖ quorum ‖ number of keys ‖ keys.
+    ///
+    /// A network made anew under its old name and with its old keys has another genesis, so nobody
+    /// is held there to what they signed in the old one. Members who come back after others sat in
+    /// between, sit since another height.
+    /// - Parameters:
+    ///   - genesis: SHA-256 of the genesis file.
+    ///   - since: the height from which on just these members have decided every block, 1 for those
+    ///     of genesis. An election that seats the same members again does not change it, so that
+    ///     the hand-overs of a proof are enough to know it.
+    ///   - keys: Ed25519 keys in ascending order of their bytes.
+    package static func digest(
+        genesis: Digest, since: UInt64, quorum: Int, keys: [[UInt8]]
+    ) -> Digest {
         var writer = ByteWriter()
-        writer.string("accredit/v1/representatives")
+        writer.string("accredit/v1/seats")
+        writer.fixed(genesis.bytes)
+        writer.uint64(since)
         writer.uint32(UInt32(clamping: quorum))
         writer.uint32(UInt32(clamping: keys.count))
         for key in keys { writer.bytes(key) }

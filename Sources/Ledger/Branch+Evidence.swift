@@ -85,15 +85,15 @@ extension Branch {
                 .evidenceNotRepresentative,
                 "\(evidence.node) was no representative at height \(evidence.height)")
         }
-        let set = ConsensusSeating.digest(
-            keys: acting.list.map(\.consensusKey), quorum: base.quorum(at: evidence.height))
+        let set = base.seats(at: evidence.height)
         for statement in [evidence.first, evidence.second] {
             let bytes = evidence.said(statement).bytes(network: base.network, set: set)
             guard Self.isSigned(bytes, statement.signature, by: member.consensusKey) else {
                 throw Refusal(
                     .evidenceForged,
                     "a statement is not signed by \(evidence.node) with its consensus key of "
-                        + "height \(evidence.height), in this network and that set")
+                        + "height \(evidence.height), in this network, since its genesis, and in "
+                        + "that set")
             }
         }
         return member.consensusKey

@@ -25,6 +25,8 @@ package struct LedgerState: Sendable, CustomStringConvertible {
     package private(set) var tip: Tip
     /// By number, from 0: genesis.
     package private(set) var elections: [Election] = []
+    /// By an election's number: the height from which on its members have decided without a break.
+    private(set) var seatedSince: [UInt64] = []
     /// Every node that ever stood, by its number.
     private(set) var candidateNodes: [Identity] = []
     /// The listed candidates by the bytes of their did.
@@ -121,7 +123,7 @@ package struct LedgerState: Sendable, CustomStringConvertible {
         heldEntriesByBucket = TreeBuilder.entries(ofHeld: stored)
         self.storage = storage
         self.tree = tree
-        elections = try read.elections()
+        for election in try read.elections() { seat(election) }
         offenderNodes = read.offenders
         let candidates = try read.candidates()
         candidateNodes = candidates.map(\.node)
@@ -293,7 +295,19 @@ extension LedgerState {
             listed.insertOrdered(candidate.node)
             expiries.insertOrdered(
                 Expiry(time: candidate.validUntil, node: candidate.node))
-        case .election(let election): elections.append(election)
+        case .election(let election): seat(election)
         }
+    }
+
+    private mutating func seat(_ election: Election) {
+        var since = election.actsFrom
+        // By digest: where a member is to be reached does not matter to who signs.
+        if let last = elections.last, let begun = seatedSince.last,
+            last.representatives.digest == election.representatives.digest
+        {
+            since = begun
+        }
+        elections.append(election)
+        seatedSince.append(since)
     }
 }

@@ -1,3 +1,5 @@
+internal import Cryptography
+
 extension LedgerState {
     /// Who decides the block of a height: the representatives of the newest election that acts by
     /// then. Known for every height up to two past the tip; beyond, the answer may change.
@@ -8,12 +10,29 @@ extension LedgerState {
     /// The one function that says which set acts: everything else asks it. Elections act from two
     /// blocks after they were held, so that everybody knows a block's deciders before it is made.
     package func election(actingAt height: UInt64) -> Election {
+        elections[place(actingAt: height)]
+    }
+
+    /// The height from which on the deciders of a height have decided every block, whatever
+    /// elections confirmed them meanwhile: it stands under everything they sign.
+    package func seatedSince(at height: UInt64) -> UInt64 {
+        seatedSince[place(actingAt: height)]
+    }
+
+    /// Names who decides a height in what they sign (`ConsensusSeating.digest`).
+    func seats(at height: UInt64) -> Digest {
+        ConsensusSeating.digest(
+            genesis: genesisDigest, since: seatedSince(at: height), quorum: quorum(at: height),
+            keys: representatives(at: height).list.map(\.consensusKey))
+    }
+
+    private func place(actingAt height: UInt64) -> Int {
         var (low, high) = (0, elections.count)
         while low < high {
             let middle = low + (high - low) / 2
             if elections[middle].actsFrom <= height { low = middle + 1 } else { high = middle }
         }
-        return elections[max(low - 1, 0)]
+        return max(low - 1, 0)
     }
 
     /// Whether the block of this height, following the tip, ends with an election.

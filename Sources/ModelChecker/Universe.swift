@@ -31,7 +31,8 @@ struct Universe {
         let signers = try (0..<scenario.count).map { _ in try Signer() }
             .sorted { $0.publicKey.bytes.lexicographicallyPrecedes($1.publicKey.bytes) }
         set = try RepresentativeSet(
-            signers.map(\.publicKey), approval: .count(2 * scenario.count / 3 + 1))
+            signers.map(\.publicKey), approval: .count(2 * scenario.count / 3 + 1),
+            genesis: .sha256(Array(Self.network.utf8)), since: Self.height)
         values = (0..<scenario.valueCount).map { number in
             let bytes = [UInt8(65 + number)]
             return ProposedValue(id: Digest.sha256(bytes), bytes: bytes)

@@ -32,7 +32,8 @@ package struct ChainReplay: Sendable {
             let set = try RepresentativeSet(
                 try state.representatives(at: height).list.map {
                     try PublicKey(algorithm: .ed25519, bytes: $0.consensusKey)
-                }, approval: ApprovalPolicy(state.parameters.approval))
+                }, approval: ApprovalPolicy(state.parameters.approval),
+                genesis: state.genesisDigest, since: state.seatedSince(at: height))
             try certificate.verify(
                 set: set, network: state.network, height: height, valueID: header.id)
             let block = try ReceivedBlock(header: header, transactions: transactions)

@@ -59,7 +59,8 @@ package struct TrustChain: Sendable {
             terms.append(
                 Term(
                     from: height, representatives: representatives,
-                    set: try RepresentativeSet(keys, approval: approval)))
+                    set: try RepresentativeSet(
+                        keys, approval: approval, genesis: genesis, since: height)))
         } catch {
             throw ProofError(
                 .handover, "the representatives from height \(height) on are no set: \(error)")

@@ -128,7 +128,9 @@ extension LedgerState {
                     .representatives, "the consensus key of \(member.node) is none: \(error)")
             }
         }
-        return try RepresentativeSet(keys, approval: ApprovalPolicy(parameters.approval))
+        return try RepresentativeSet(
+            keys, approval: ApprovalPolicy(parameters.approval), genesis: genesisDigest,
+            since: seatedSince(at: height))
     }
 }
 

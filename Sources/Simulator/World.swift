@@ -52,9 +52,15 @@ final class World {
     /// The changes of seats before it.
     private(set) var handovers: [Handover] = []
 
+    /// Members, and the height they sit since.
+    private struct Deciders: Hashable {
+        let digest: Digest
+        let since: UInt64
+    }
+
     private var entries: [Int: CandidateEntry] = [:]
     private var verified: [String: VerifiedTransaction] = [:]
-    private var sets: [Digest: RepresentativeSet] = [:]
+    private var sets: [Deciders: RepresentativeSet] = [:]
     private let keys = KeyCache()
 
     init(_ shape: Shape) throws {
@@ -171,10 +177,11 @@ final class World {
 
     /// Who has to agree to the block of a height, as a state says; read once.
     func set(at height: UInt64, _ state: LedgerState) throws -> RepresentativeSet {
-        let digest = state.representatives(at: height).digest
-        if let known = sets[digest] { return known }
+        let name = Deciders(
+            digest: state.representatives(at: height).digest, since: state.seatedSince(at: height))
+        if let known = sets[name] { return known }
         let set = try state.representativeSet(at: height)
-        sets[digest] = set
+        sets[name] = set
         return set
     }
 

@@ -17,6 +17,8 @@ final class Signer: Sendable {
 
 /// Representatives with their keys, and messages in their names.
 struct Committee: Sendable {
+    static let genesis = Digest.sha256(Array("genesis".utf8))
+
     let network = "test"
     /// In the order of the set.
     let signers: [Signer]
@@ -25,22 +27,28 @@ struct Committee: Sendable {
     init(_ count: Int, approval: ApprovalPolicy? = nil) throws {
         signers = try Self.signers(count)
         let policy = approval ?? .count(2 * count / 3 + 1)
-        set = try RepresentativeSet(signers.map(\.publicKey), approval: policy)
+        set = try RepresentativeSet(
+            signers.map(\.publicKey), approval: policy, genesis: Self.genesis, since: 1)
     }
 
     /// A committee of these, with the least quorum that is safe.
-    init(signers: [Signer]) throws {
+    init(
+        signers: [Signer], genesis: Digest = Committee.genesis, since: UInt64 = 1
+    ) throws {
         self.signers = signers.sorted {
             $0.publicKey.bytes.lexicographicallyPrecedes($1.publicKey.bytes)
         }
         set = try RepresentativeSet(
-            self.signers.map(\.publicKey), approval: .count(2 * signers.count / 3 + 1))
+            self.signers.map(\.publicKey), approval: .count(2 * signers.count / 3 + 1),
+            genesis: genesis, since: since)
     }
 
     /// A committee with a quorum that no policy would give.
     init(_ count: Int, unsafeQuorum: Int) throws {
         signers = try Self.signers(count)
-        set = RepresentativeSet(sorted: signers.map(\.publicKey), quorum: unsafeQuorum)
+        set = RepresentativeSet(
+            sorted: signers.map(\.publicKey), quorum: unsafeQuorum, genesis: Self.genesis,
+            since: 1)
     }
 
     private static func signers(_ count: Int) throws -> [Signer] {

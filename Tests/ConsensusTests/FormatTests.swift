@@ -148,7 +148,8 @@ import Testing
         #expect(!verifies(certificate, id: .zero))
         #expect(!verifies(certificate, set: try Committee(4).set))
         #expect(!verifies(certificate, set: try Committee(7).set))
-        let stricter = try RepresentativeSet(committee.set.representatives, approval: .all)
+        let stricter = try RepresentativeSet(
+            committee.set.representatives, approval: .all, genesis: Committee.genesis, since: 1)
         #expect(!verifies(certificate, set: stricter))
         #expect(!verifies(try committee.certificate(0, one.id, by: [0, 1])))
         let shifted = CommitCertificate(
@@ -208,19 +209,24 @@ import Testing
     }
 
     @Test func `a set has an order of its own, no duplicates and only Ed25519 keys`() throws {
+        func set(
+            _ keys: [PublicKey], _ approval: ApprovalPolicy
+        ) throws -> RepresentativeSet {
+            try RepresentativeSet(keys, approval: approval, genesis: Committee.genesis, since: 1)
+        }
         let members = committee.set.representatives
-        let shuffled = try RepresentativeSet(members.reversed(), approval: .count(3))
+        let shuffled = try set(members.reversed(), .count(3))
         #expect(shuffled == committee.set)
         #expect(shuffled.digest == committee.set.digest)
         #expect(throws: ConsensusError(.representatives, "")) {
-            try RepresentativeSet(members + [members[0]], approval: .all)
+            try set(members + [members[0]], .all)
         }
         let key = try PrivateKey.generate(.es256).publicKey
         #expect(throws: ConsensusError(.representatives, "")) {
-            try RepresentativeSet([key], approval: .all)
+            try set([key], .all)
         }
         #expect(throws: ConsensusError(.representatives, "")) {
-            try RepresentativeSet([], approval: .all)
+            try set([], .all)
         }
     }
 

@@ -40,8 +40,7 @@ def rows(folder, name, query):
 class Checker:
     def __init__(self, run):
         with open(run["genesis"], "rb") as file:
-            self.genesis_bytes = file.read()
-        self.run, self.genesis = run, json.loads(self.genesis_bytes)
+            self.run, self.genesis = run, proofs.read_genesis(file.read())
         self.findings = []
         self.known = [(did, proofs.unbase64url(key)) for did, key in run["keys"].values()]
         # Block ids by height, and by whom; what each key signed.
@@ -91,13 +90,14 @@ class Checker:
         members = sorted(
             ((r["node"], proofs.unbase64url(r["consensusKey"])) for r in self.genesis["representatives"]),
             key=lambda member: member[1])
-        previous, time = proofs.sha256(self.genesis_bytes), 0
+        seats = 1, members
+        previous, time = self.genesis["digest"], 0
         for expected, (height, block, header_bytes, certificate_bytes) in enumerate(blocks, 1):
             proofs.require(height == expected, f"height {expected} is missing")
             try:
                 certificate = json.loads(certificate_bytes)
                 header, computed = proofs.certified(
-                    bytes(header_bytes).decode(), certificate, members, self.genesis)
+                    bytes(header_bytes).decode(), certificate, seats, self.genesis)
                 proofs.require(computed == bytes(block), "id")
                 proofs.require(header["previous"] == previous.hex(), "previous")
                 proofs.require(header["height"] == height and header["time"] > time, "height and time")
@@ -105,9 +105,11 @@ class Checker:
             except Exception as error:
                 self.find("block", f"{name}, height {height}: {type(error).__name__} {error}")
                 return held
-            self.note(name, header, computed, certificate, members)
+            self.note(name, header, computed, certificate, seats[1])
             previous, time = computed, header["time"]
-            members = self.members[name] = self.successors(header, members)
+            members = self.members[name] = self.successors(header, seats[1])
+            if members != seats[1]:
+                seats = height + 1, members
         self.counts["blocks"] += len(blocks)
         return held
 

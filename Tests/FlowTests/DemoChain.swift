@@ -131,7 +131,9 @@ struct DemoChain {
         let keys = try deciders.map {
             try PublicKey(algorithm: .ed25519, bytes: $0.consensusKey)
         }
-        let set = try RepresentativeSet(keys, approval: .all)
+        let set = try RepresentativeSet(
+            keys, approval: .all, genesis: state.genesisDigest,
+            since: state.seatedSince(at: header.height))
         let vote = Vote(kind: .precommit, height: header.height, round: 0, valueID: header.id)
         let message = SigningDomain(network: Self.network, set: set.digest).bytes(of: vote)
         let pair = keys[0] == founderConsensus.publicKey ? founderConsensus : candidacy.consensusKey

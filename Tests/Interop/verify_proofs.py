@@ -58,8 +58,14 @@ def quorum(rule, count):
     return found
 
 
-def certified(text, certificate, members, genesis):
-    """A header that a quorum of these members signed, and its id."""
+def read_genesis(data):
+    """A genesis file, and the digest that names its ledger under every signature."""
+    return json.loads(data) | {"digest": sha256(data)}
+
+
+def certified(text, certificate, seats, genesis):
+    """A header that a quorum of those who sit since a height signed, and its id."""
+    since, members = seats
     header, block = read_header(text, genesis)
     require(header["representatives"] == members_digest(members), "representatives")
     require(certificate["height"] == header["height"], "height of the certificate")
@@ -69,10 +75,10 @@ def certified(text, certificate, members, genesis):
     signers = [place for place in range(bits.bit_length()) if bits >> place & 1]
     require(needed <= len(signers) == len(certificate["signatures"]), "number of signatures")
     keys = b"".join(prefixed(key) for _, key in members)
-    counts = struct.pack(">II", needed, len(members))
+    term = genesis["digest"] + struct.pack(">QII", since, needed, len(members))
     message = prefixed(b"accredit/v1/consensus") + prefixed(genesis["network"].encode())
     message += struct.pack(">Q", header["height"])
-    message += sha256(prefixed(b"accredit/v1/representatives"), counts, keys)
+    message += sha256(prefixed(b"accredit/v1/seats"), term, keys)
     message += struct.pack(">BI", PRECOMMIT, certificate["round"]) + b"\0\1" + block
     for place, signature in zip(signers, certificate["signatures"]):
         ed25519.Ed25519PublicKey.from_public_bytes(members[place][1]).verify(unbase64url(signature), message)
@@ -89,12 +95,12 @@ def read_header(text, genesis):
 
 
 def follow(file, genesis):
-    """Who decides which height: a function, made of the hand-overs since genesis."""
+    """Who decides which height, and since which: a function, made of the hand-overs since genesis."""
     members = [(r["node"], unbase64url(r["consensusKey"])) for r in genesis["representatives"]]
     sets = [(1, sorted(members, key=lambda member: member[1]))]
     for handover in file["handovers"]:
         since, members = sets[-1]
-        header, _ = certified(handover["header"], handover["certificate"], members, genesis)
+        header, _ = certified(handover["header"], handover["certificate"], sets[-1], genesis)
         require(header["height"] >= since, "order of hand-overs")
         named = handover["representatives"]
         following = [members[m] if isinstance(m, int) else (m[0], unbase64url(m[1])) for m in named]
@@ -102,7 +108,7 @@ def follow(file, genesis):
         require(members_digest(following) == header["nextRepresentatives"], "successors")
         require(following != members, "no hand-over")
         sets.append((header["height"] + 1, following))
-    return lambda text: [m for since, m in sets if since <= json.loads(text)["height"]][-1]
+    return lambda text: [seats for seats in sets if seats[0] <= json.loads(text)["height"]][-1]
 
 
 def node_hash(left, right):
@@ -153,11 +159,11 @@ def milliseconds(text):
     return round(since * 1000)
 
 
-def verify_cutoff(cutoff, members, genesis):
+def verify_cutoff(cutoff, deciders, genesis):
     """The last header before the moment: nothing counts that is later."""
     before, headers = milliseconds(cutoff["before"]), cutoff["headers"]
     require(len(headers) in (1, 2) and cutoff["final"] == (len(headers) == 2), "final")
-    newest, _ = certified(headers[-1], cutoff["certificate"], members(headers[-1]), genesis)
+    newest, _ = certified(headers[-1], cutoff["certificate"], deciders(headers[-1]), genesis)
     last, block = read_header(headers[0], genesis)
     require(last["time"] < before, "last block before the moment")
     if len(headers) == 2:
@@ -165,8 +171,8 @@ def verify_cutoff(cutoff, members, genesis):
     return last, before
 
 
-def verify_receipt(file, members, genesis):
-    header, _ = certified(file["header"], file["certificate"], members(file["header"]), genesis)
+def verify_receipt(file, deciders, genesis):
+    header, _ = certified(file["header"], file["certificate"], deciders(file["header"]), genesis)
     require(header["transactionCount"] == file["count"], "count")
     compact, code, place = file["transaction"], file["result"]["code"], (file["index"], file["count"])
     found = root_of(compact.encode(), *place, file["path"])
@@ -175,15 +181,15 @@ def verify_receipt(file, members, genesis):
     require(root_of(leaf.encode(), *place, file["resultPath"]).hex() == header["resultsRoot"], "path of the result")
     if "cutoff" not in file:
         return code
-    last, before = verify_cutoff(file["cutoff"], members, genesis)
+    last, before = verify_cutoff(file["cutoff"], deciders, genesis)
     require((header["time"] < before) == (header["height"] <= last["height"]), "heights and times")
     if code != "ok" or header["time"] >= before:
         return "does not count"
     return "counts" if file["cutoff"]["final"] else "counts so far"
 
 
-def verify_results(file, members, genesis):
-    last, _ = verify_cutoff(file, members, genesis)
+def verify_results(file, deciders, genesis):
+    last, _ = verify_cutoff(file, deciders, genesis)
     if "tally" in file:
         held, leaves = file["tally"], file["tally"]["leaves"]
         root = tree_root([leaf.encode() for leaf in leaves])
@@ -195,8 +201,8 @@ def verify_results(file, members, genesis):
     return ("final: " if file["final"] else "so far: ") + " ".join(str(json.loads(leaf)["votes"]) for leaf in leaves)
 
 
-def verify_election(file, members, genesis):
-    header, _ = certified(file["header"], file["certificate"], members(file["header"]), genesis)
+def verify_election(file, deciders, genesis):
+    header, _ = certified(file["header"], file["certificate"], deciders(file["header"]), genesis)
     election, proof = json.loads(file["election"]), file["proof"]
     name = sha256(ELECTION_KEY, struct.pack(">Q", election["n"]))
     bucket, place = unbase64url(proof["bucket"]), int.from_bytes(name[:3], "big") >> 24 - RECORDS_DEPTH
@@ -224,10 +230,10 @@ KINDS = {"receipt": verify_receipt, "cutoff": verify_results, "election": verify
 
 def verify(file, genesis_bytes):
     """What the file proves, in a few words."""
-    genesis = json.loads(genesis_bytes)
+    genesis = read_genesis(genesis_bytes)
     owner, kind, version = file["format"].split("/")
     require((owner, version) == ("accredit", "1"), "format")
-    require(file["genesis"] == sha256(genesis_bytes).hex(), "genesis")
+    require(file["genesis"] == genesis["digest"].hex(), "genesis")
     require(file["network"] == genesis["network"], "network")
     return KINDS[kind](file, follow(file, genesis), genesis)
 

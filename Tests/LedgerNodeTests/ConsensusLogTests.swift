@@ -17,7 +17,8 @@ import Testing
 
     init() throws {
         pair = try KeyPair(.ed25519)
-        set = try RepresentativeSet([pair.publicKey], approval: .all)
+        set = try RepresentativeSet(
+            [pair.publicKey], approval: .all, genesis: .zero, since: 1)
         folder = try TemporaryFolder()
     }
 

@@ -49,7 +49,8 @@ import Web
         _ header: BlockHeader, _ state: LedgerState, _ pair: KeyPair
     ) throws -> CommitCertificate {
         let set = try RepresentativeSet(
-            [pair.publicKey], approval: ApprovalPolicy(state.parameters.approval))
+            [pair.publicKey], approval: ApprovalPolicy(state.parameters.approval),
+            genesis: state.genesisDigest, since: 1)
         var machine = try ConsensusMachine(
             configuration: ConsensusConfiguration(
                 network: state.network, height: 1, set: set, ownKey: pair.publicKey))

@@ -31,7 +31,8 @@ import Testing
 
     /// What a lone representative asks to have signed while it decides a block, in its order.
     private func requests(height: UInt64, block: String) throws -> [Request] {
-        let set = try RepresentativeSet([pair.publicKey], approval: .all)
+        let set = try RepresentativeSet(
+            [pair.publicKey], approval: .all, genesis: .zero, since: 1)
         var machine = try ConsensusMachine(
             configuration: ConsensusConfiguration(
                 network: "test", height: height, set: set, ownKey: pair.publicKey, offset: 0,

@@ -36,6 +36,30 @@ import Testing
         #expect(world.state.representatives(at: 1) == old)
     }
 
+    @Test func `members sit since the block they took over at, whatever confirms them`() throws {
+        var world = try World(interval: 4)
+        try world.list(world.nodes)
+        // Nodes 0 to 3 from 6 on, and again from 10 on; 4 takes a seat from 14 to 17.
+        try world.advance(to: 9)
+        #expect(try world.vote(world.voters[0], [(world.nodes[4], 1)]) == .ok)
+        try world.advance(to: 13)
+        #expect(try world.vote(world.voters[0], [(world.nodes[4], -1)]) == .ok)
+        try world.advance(to: 24)
+        let expected: [(ClosedRange<UInt64>, UInt64)] = [
+            (0...5, 1), (6...13, 6), (14...17, 14), (18...26, 18),
+        ]
+        let restored = try world.restored()
+        for (heights, since) in expected {
+            for height in heights {
+                #expect(world.state.seatedSince(at: height) == since, "height \(height)")
+                #expect(restored.seatedSince(at: height) == since, "height \(height)")
+            }
+        }
+        #expect(world.state.representatives(at: 13) == world.state.representatives(at: 18))
+        #expect(world.state.seats(at: 6) == world.state.seats(at: 13))
+        #expect(world.state.seats(at: 13) != world.state.seats(at: 18))
+    }
+
     @Test func `more votes go first, then earlier registration, then the lesser did`() throws {
         var world = try World(nodes: 6, interval: 3, seats: 5)
         let nodes = world.nodes

@@ -63,6 +63,29 @@ import Testing
         #expect(world.state.offenders.isEmpty)
     }
 
+    @Test func `two votes of a network of the same name, keys and time before are no offence`()
+        throws
+    {
+        var world = try World(interval: 4)
+        try world.advance(to: 3)
+        let person = world.representatives[0]
+        let old = try world.seats(at: 2, genesis: .sha256(Array("the genesis before".utf8)))
+        let said = ["a", "b"].map { World.said(.precommit, 2, $0) }
+        let (here, before) = (
+            try said.map { try world.statement($0, by: person) },
+            try said.map { try world.statement($0, by: person, set: old) }
+        )
+        // Both of the old network, or one of each.
+        for pair in [(before[0], before[1]), (before[0], here[1]), (here[0], before[1])] {
+            let evidence = Evidence(
+                node: person.identity, kind: .precommit, height: 2, round: 0, first: pair.0,
+                second: pair.1)
+            #expect(try world.run(world.voters[0], .evidence(evidence)).code == .evidenceForged)
+        }
+        #expect(world.state.offenders.isEmpty)
+        #expect(try world.charge(person, .precommit, at: 2) == .ok)
+    }
+
     @Test func `forged statements are refused`() throws {
         var world = try World(interval: 4)
         try world.list(world.nodes)
@@ -80,6 +103,8 @@ import Testing
             try world.statement(vote, by: person, key: person),
             try world.statement(vote, by: person, network: "test-2"),
             try world.statement(vote, by: person, set: .sha256([1])),
+            try world.statement(vote, by: person, set: world.seats(at: 2, genesis: .zero)),
+            try world.statement(vote, by: person, set: world.seats(at: 2, since: 2)),
             try world.statement(World.said(.prevote, 3, "b"), by: person),
             try world.statement(World.said(.precommit, 2, "b"), by: person),
             try world.statement(World.said(.prevote, 2, round: 1, "b"), by: person),

@@ -10,14 +10,21 @@ extension World {
         _ said: ConsensusStatement, by person: Person, network: String = World.network,
         set: Digest? = nil, key: Person? = nil
     ) throws -> Evidence.Statement {
-        let acting = state.representatives(at: said.height).list.map(\.consensusKey)
-        let set =
-            set
-            ?? ConsensusSeating.digest(keys: acting, quorum: state.quorum(at: said.height))
+        let set = set ?? state.seats(at: said.height)
         let signer = try key ?? Self.consensusKey(of: person)
         return Evidence.Statement(
             block: said.valueID, validRound: said.validRound, content: said.content,
             signature: try signer.key.sign(said.bytes(network: network, set: set)))
+    }
+
+    /// What names the deciders of a height under their signatures, with other parts if given.
+    func seats(
+        at height: UInt64, genesis: Digest? = nil, since: UInt64? = nil
+    ) throws -> Digest {
+        ConsensusSeating.digest(
+            genesis: genesis ?? state.genesisDigest,
+            since: since ?? state.seatedSince(at: height), quorum: state.quorum(at: height),
+            keys: state.representatives(at: height).list.map(\.consensusKey))
     }
 
     static func said(

@@ -17,7 +17,9 @@ import Testing
         let keys = try acting.list.map {
             try PublicKey(algorithm: .ed25519, bytes: $0.consensusKey)
         }
-        let set = try RepresentativeSet(keys, approval: .ratio(numerator: 7, denominator: 10))
+        let set = try RepresentativeSet(
+            keys, approval: .ratio(numerator: 7, denominator: 10), genesis: chain.genesis.digest,
+            since: chain.state.seatedSince(at: height))
         let domain = SigningDomain(network: ProvenChain.network, set: set.digest)
         let statements = try [UInt8](1...2).map { name in
             let vote = Vote(

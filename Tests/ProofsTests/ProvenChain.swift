@@ -183,12 +183,16 @@ struct ProvenChain {
 
     /// A certificate of exactly a quorum.
     func certify(
-        _ header: BlockHeader, by deciders: Representatives, network: String = ProvenChain.network
+        _ header: BlockHeader, by deciders: Representatives, network: String = ProvenChain.network,
+        genesis: Digest? = nil, since: UInt64? = nil
     ) throws -> CommitCertificate {
         let keys = try deciders.list.map {
             try PublicKey(algorithm: .ed25519, bytes: $0.consensusKey)
         }
-        let set = try RepresentativeSet(keys, approval: .ratio(numerator: 7, denominator: 10))
+        let set = try RepresentativeSet(
+            keys, approval: .ratio(numerator: 7, denominator: 10),
+            genesis: genesis ?? self.genesis.digest,
+            since: since ?? state.seatedSince(at: header.height))
         let vote = Vote(kind: .precommit, height: header.height, round: 0, valueID: header.id)
         let message = SigningDomain(network: network, set: set.digest).bytes(of: vote)
         let signers = keys.prefix(set.quorum).compactMap { key in

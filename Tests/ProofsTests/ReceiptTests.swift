@@ -178,6 +178,30 @@ import Testing
         }
     }
 
+    @Test func `a certificate of another genesis, or of members since another block, is refused`()
+        throws
+    {
+        let chain = try ProvenChain.played()
+        let block = chain.blocks[6]
+        let deciders = chain.state.representatives(at: 7)
+        #expect(chain.state.seatedSince(at: 7) == 6)
+        func verify(_ certificate: CommitCertificate) throws {
+            let made = try Receipt(
+                file: chain.file(.receipt, below: 7), transactions: block.transactions,
+                codes: block.results.map(\.code.rawValue), index: 0, header: block.header,
+                certificate: certificate)
+            _ = try Receipt(ProofFile.parse(made.json.bytes)).verify(genesis: chain.genesis)
+        }
+        try verify(chain.certify(block.header, by: deciders))
+        for other in [
+            try chain.certify(block.header, by: deciders, genesis: .zero),
+            try chain.certify(block.header, by: deciders, since: 1),
+            try chain.certify(block.header, by: deciders, since: 7),
+        ] {
+            #expect(throws: ProofError.self) { try verify(other) }
+        }
+    }
+
     @Test func `a block that hands nothing over is no hand-over`() throws {
         let chain = try ProvenChain.played()
         let block = chain.blocks[2]

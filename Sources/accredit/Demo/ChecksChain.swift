@@ -114,7 +114,9 @@ enum ChainChecks {
         let keys = try deciders.map {
             try PublicKey(algorithm: .ed25519, bytes: $0.consensusKey)
         }
-        let set = try RepresentativeSet(keys, approval: recount.approval)
+        let set = try RepresentativeSet(
+            keys, approval: recount.approval, genesis: recount.genesis,
+            since: recount.seatedSince(at: header.height))
         try certificate.verify(
             set: set, network: recount.network, height: header.height, valueID: header.id)
     }

@@ -65,6 +65,12 @@ struct Recount: Sendable {
         /// Empty when the sitting representatives stayed.
         let seats: [String]
         let representatives: [Representative]
+
+        /// Node and consensus key of each, in one order.
+        var members: [String] {
+            representatives.map { "\($0.node.text) \(Hexadecimal.encode($0.consensusKey))" }
+                .sorted()
+        }
     }
 
     struct Rank: Sendable, Hashable {
@@ -85,6 +91,8 @@ struct Recount: Sendable {
     }
 
     let network: String
+    /// SHA-256 of the genesis file.
+    let genesis: Digest
     let genesisTime: Instant
     let registrar: String
     var auditorSet: AuditorSet
@@ -119,6 +127,7 @@ struct Recount: Sendable {
     /// - Throws: `FormatError`, `CredentialError` or `LedgerError` for a genesis file that cannot
     ///   be read.
     init(genesis: [UInt8]) throws {
+        self.genesis = Digest.sha256(genesis)
         let json = try JSON.parse(genesis)
         var fields = try Fields(json, "genesis")
         network = try fields.string("network")
@@ -164,6 +173,18 @@ struct Recount: Sendable {
     /// Who has to decide the block of a height: elections act from two blocks on.
     func deciders(at height: UInt64) -> [Representative] {
         terms.last { $0.actsFrom <= height }?.representatives ?? []
+    }
+
+    /// The height from which on the deciders of a height have decided every block: an election that
+    /// seats the same members again changes nothing.
+    func seatedSince(at height: UInt64) -> UInt64 {
+        let begun = terms.prefix { $0.actsFrom <= height }
+        guard var since = begun.last else { return 1 }
+        for term in begun.dropLast().reversed() {
+            guard term.members == since.members else { break }
+            since = term
+        }
+        return since.actsFrom
     }
 
     func snapshot(at height: UInt64) -> Snapshot? {
