@@ -132,7 +132,7 @@ extension ConsensusMachine {
         noticeOwn(.proposal(signed), round: proposal.round, content: .proposal(proposal))
         if let decision {
             if proposal.round > decision.certificate.round { help(signed.sender) }
-            return
+            return noticeContradiction(signed)
         }
         if let proof = proposal.proof {
             guard accept(proof) else { return refuse(.wrongCertificate) }
@@ -155,15 +155,21 @@ extension ConsensusMachine {
             if !isOld { proposals.append(KeptProposal(signed: signed)) }
             return consider(proposal.value, origin)
         }
-        if let index = proposals.firstIndex(where: {
-            $0.signed.proposal.round == proposal.round && !$0.isContradicted
-        }) {
-            proposals[index].isContradicted = true
-            effects.append(
-                .evidence(
-                    .proposals(proposals[index].signed.signedStatement, signed.signedStatement)))
-        }
+        noticeContradiction(signed)
         if hasQuorum(for: proposal) { consider(proposal.value, origin) }
+    }
+
+    /// Says once of a round that its proposer made this proposal besides the one that is kept.
+    private mutating func noticeContradiction(_ signed: SignedProposal) {
+        guard
+            let index = proposals.firstIndex(where: {
+                $0.signed.proposal.round == signed.proposal.round && !$0.isContradicted
+            }), proposals[index].signed.proposal.statement != signed.proposal.statement
+        else { return }
+        proposals[index].isContradicted = true
+        effects.append(
+            .evidence(
+                .proposals(proposals[index].signed.signedStatement, signed.signedStatement)))
     }
 
     /// Whether enough others stand behind a proposal's value for it to be of use.

@@ -77,7 +77,7 @@ actor NodeCore {
         case .message(let message, let parcel):
             carrier = parcel.carrier
             defer { carrier = nil }
-            try await drive(.message(message))
+            try await drive(.message(message, from: carrier))
         case .timeout(let timeout): try await drive(.timeout(timeout))
         case .tick: try await drive(.tick)
         case .heard(let key, let reply): reply.answer(replica.heard(from: key))

@@ -6,7 +6,9 @@ internal import Ledger
 /// Taking part in agreement on the next height.
 extension Replica {
     /// Takes a peer's message. Nothing in it is believed before the machine has verified it.
-    mutating func take(_ message: SignedMessage, _ moment: Moment, _ state: LedgerState) {
+    mutating func take(
+        _ message: SignedMessage, from carrier: Identity?, _ moment: Moment, _ state: LedgerState
+    ) {
         let next = state.tip.height + 1
         if message.height == machine?.height {
             advance(.message(message), moment, state)
@@ -16,7 +18,7 @@ extension Replica {
             // One height ahead is usual: the others commit a moment before this node.
             if message.height > next + 1 { effects.append(.behind(true)) }
             guard message.height - next <= Limits.futureHeightsMaximum else { return }
-            keepEarly(message)
+            early.keep(message, from: carrier)
         }
     }
 
@@ -70,16 +72,18 @@ extension Replica {
         case .schedule(let timeout, let milliseconds):
             effects.append(.schedule(timeout, milliseconds: milliseconds))
         case .decide: break
-        case .evidence(let equivocation):
-            let sender = equivocation.sender
-            let node =
-                deciders.list.indices.contains(sender) ? deciders.list[sender].node : nil
-            effects.append(.evidence(equivocation, by: node))
+        case .evidence(let equivocation): charge(equivocation, of: deciders)
         case .ownKeyElsewhere(let message):
             effects.append(.notice(.ownKeyElsewhere(height: message.height)))
         case .refused(let refusal): effects.append(.notice(.messageRefused(refusal)))
         }
         return nil
+    }
+
+    private mutating func charge(_ equivocation: Equivocation, of set: Representatives) {
+        let place = equivocation.sender
+        let node = set.list.indices.contains(place) ? set.list[place].node : nil
+        effects.append(.evidence(equivocation, by: node))
     }
 
     private mutating func send(
@@ -89,7 +93,8 @@ extension Replica {
         effects.append(.send(message, to: [set.list[place]]))
     }
 
-    /// Answers those who still vote on the height before.
+    /// Answers those who still vote on the height before, and charges who contradicts there what
+    /// it said in time.
     mutating func help(_ input: Input) {
         guard let deciders = previous?.deciders else { return }
         for effect in previous?.machine.step(input) ?? [] {
@@ -97,8 +102,8 @@ extension Replica {
             case .send(let message, let place): send(message, to: place, of: deciders)
             case .schedule(let timeout, let milliseconds):
                 effects.append(.schedule(timeout, milliseconds: milliseconds))
-            case .build, .validate, .sign, .broadcast, .decide, .evidence, .ownKeyElsewhere,
-                .refused:
+            case .evidence(let equivocation): charge(equivocation, of: deciders)
+            case .build, .validate, .sign, .broadcast, .decide, .ownKeyElsewhere, .refused:
                 continue
             }
         }

@@ -42,7 +42,7 @@ extension Replica {
         committedAt = moment.monotonic
         if appended.isFetched { beganAt = committedAt }
         let height = state.tip.height
-        effects.append(.behind(early.contains { $0.height > height + 2 }))
+        effects.append(.behind(early.reach(beyond: height + 2)))
         beginHeight(state)
     }
 }

@@ -25,7 +25,7 @@ extension Replica {
         effects.append(.endTimeouts(below: height - 1))
         endWaking()
         guard deciders.list.contains(where: { $0.consensusKey == ownKey.bytes }) else {
-            early = []
+            early = EarlyMessages()
             return
         }
         if let record, record.height > height {
@@ -50,27 +50,8 @@ extension Replica {
             return halt(.signingRecord(error.detail))
         }
         // Not at once, so that one height never begins inside another.
-        for message in early where message.height == height { effects.append(.again(message)) }
-        early.removeAll { $0.height <= height }
+        for message in early.take(height) { effects.append(.again(message)) }
         effects.append(.tickAgain)
-    }
-
-    /// A claim until its height begins. The newest stay, being sent again each second.
-    mutating func keepEarly(_ message: SignedMessage) {
-        if message.carriesBlock,
-            early.count(where: \.carriesBlock) >= Limits.futureBlocksMaximum,
-            let oldest = early.firstIndex(where: \.carriesBlock)
-        {
-            early.remove(at: oldest)
-        }
-        if early.count >= Limits.futureMessagesMaximum {
-            // The farthest go first, so that claims about heights far ahead push out nothing that
-            // is needed soon.
-            let farthest = early.reduce(message.height) { max($0, $1.height) }
-            guard let index = early.firstIndex(where: { $0.height == farthest }) else { return }
-            early.remove(at: index)
-        }
-        early.append(message)
     }
 
     // MARK: Pace

@@ -45,8 +45,7 @@ package struct Replica: Sendable {
     /// Who decides the next height.
     package internal(set) var deciders: Representatives
     var executed: [Digest: Known] = [:]
-    /// Messages for the heights after the next one.
-    var early: [SignedMessage] = []
+    var early = EarlyMessages()
     /// The newest record of what was signed.
     var record: ConsensusRecord?
     /// Asked to be recorded, in order.
@@ -124,7 +123,7 @@ package struct Replica: Sendable {
         case .synchronised:
             isSynchronised = true
             beginIfDue(moment, state)
-        case .message(let message): take(message, moment, state)
+        case .message(let message, let carrier): take(message, from: carrier, moment, state)
         case .timeout(let timeout):
             if timeout.height == machine?.height {
                 advance(.timeout(timeout), moment, state)

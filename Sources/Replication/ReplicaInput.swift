@@ -23,8 +23,8 @@ package enum ReplicaInput: Sendable {
     case start
     /// The chain was compared with the peers: from now on this node may begin a height.
     case synchronised
-    /// A decoded message from anybody.
-    case message(SignedMessage)
+    /// A decoded message from anybody, and the node that brought it.
+    case message(SignedMessage, from: Identity? = nil)
     /// A timeout asked for by `schedule` has passed.
     case timeout(Timeout)
     /// It may be time to begin the next height: a transaction came in, or `wake` is over.

@@ -11,7 +11,7 @@ extension Cluster {
     func drive(_ first: ReplicaInput, _ node: Node) {
         let life = node.life
         node.elapsed = 0
-        if case .message(let message) = first { noteHeard(message, node) }
+        if case .message(let message, _) = first { noteHeard(message, node) }
         var inputs = [first]
         var next = 0
         while next < inputs.count {

@@ -22,7 +22,10 @@ extension Cluster {
             trace.note(
                 time, other.number, "hears", message.height, message.summary,
                 UInt64(node.number), text: "\(message.text) from node \(node.number)")
-            events.add(.input(other.number, life: other.life, .message(message)), at: time)
+            events.add(
+                .input(
+                    other.number, life: other.life,
+                    .message(message, from: world.nodes[node.place].identity)), at: time)
         }
     }
 
