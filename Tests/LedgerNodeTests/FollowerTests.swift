@@ -137,4 +137,29 @@ private final class LyingPeer: Sendable {
         await server.stop()
         await representative.stop()
     }
+
+    @Test func `a peer that takes calls and answers nothing keeps a follower from nobody`()
+        async throws
+    {
+        let network = try await TestNetwork { $0.others = 1 }
+        // Nobody listens where genesis says, so that the follower asks its peers in their order.
+        var hidden = network.nodes[0].configuration
+        let port = try await freePort()
+        hidden.listen = "127.0.0.1:\(port)"
+        let representative = try await LedgerNodeServer.start(configuration: hidden)
+        let silent = try SilentListener()
+        var configuration = network.nodes[1].configuration
+        configuration.peers = [
+            "https://127.0.0.1:\(silent.port)", "https://127.0.0.1:\(port)",
+        ]
+        let follower = try await LedgerNodeServer.start(configuration: configuration)
+        // Once for what there is, and again for what comes after that.
+        for _ in 1...2 {
+            let wanted = max(representative.height, follower.height) + 3
+            while follower.height < wanted { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        #expect(silent.wasAsked)
+        await follower.stop()
+        await representative.stop()
+    }
 }
