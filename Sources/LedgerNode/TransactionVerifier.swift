@@ -10,6 +10,16 @@ final class TransactionVerifier: Sendable {
     private struct Generations: Sendable {
         var recent: [Digest: VerifiedTransaction] = [:]
         var older: [Digest: VerifiedTransaction] = [:]
+
+        func find(_ digest: Digest) -> VerifiedTransaction? { recent[digest] ?? older[digest] }
+
+        mutating func add(_ verified: VerifiedTransaction, _ digest: Digest) {
+            if recent.count >= Limits.verifiedCountMaximum / 2 {
+                older = recent
+                recent = [:]
+            }
+            recent[digest] = verified
+        }
     }
 
     private let generations = Mutex(Generations())
@@ -22,7 +32,7 @@ final class TransactionVerifier: Sendable {
         let digest = Digest.sha256(transaction.bytes)
         if let known = lookUp(digest) { return known }
         let verified = try transaction.verified(keys: keys)
-        remember(verified, digest)
+        remember([(digest, verified)])
         return verified
     }
 
@@ -62,15 +72,22 @@ final class TransactionVerifier: Sendable {
         _ compacts: ArraySlice<String>
     ) -> Result<[VerifiedTransaction], LedgerError> {
         Result { () throws(LedgerError) in
+            let digests = compacts.map { Digest.sha256(Array($0.utf8)) }
+            // Once for the chunk: tasks that look one by one wait for each other.
+            let known = generations.withLock { generations in
+                digests.map { generations.find($0) }
+            }
             var verified: [VerifiedTransaction] = []
-            for compact in compacts {
-                let digest = Digest.sha256(Array(compact.utf8))
-                if let known = lookUp(digest) {
+            verified.reserveCapacity(compacts.count)
+            var new: [(Digest, VerifiedTransaction)] = []
+            defer { remember(new) }
+            for (compact, (digest, known)) in zip(compacts, zip(digests, known)) {
+                if let known {
                     verified.append(known)
                 } else {
-                    let new = try Transaction(compact: compact).verified(keys: keys)
-                    remember(new, digest)
-                    verified.append(new)
+                    let transaction = try Transaction(compact: compact).verified(keys: keys)
+                    new.append((digest, transaction))
+                    verified.append(transaction)
                 }
             }
             return verified
@@ -78,16 +95,13 @@ final class TransactionVerifier: Sendable {
     }
 
     private func lookUp(_ digest: Digest) -> VerifiedTransaction? {
-        generations.withLock { $0.recent[digest] ?? $0.older[digest] }
+        generations.withLock { $0.find(digest) }
     }
 
-    private func remember(_ verified: VerifiedTransaction, _ digest: Digest) {
+    private func remember(_ verified: [(Digest, VerifiedTransaction)]) {
+        guard !verified.isEmpty else { return }
         generations.withLock { generations in
-            if generations.recent.count >= Limits.verifiedCountMaximum / 2 {
-                generations.older = generations.recent
-                generations.recent = [:]
-            }
-            generations.recent[digest] = verified
+            for (digest, transaction) in verified { generations.add(transaction, digest) }
         }
     }
 }
