@@ -76,6 +76,7 @@ final class Inbox: Sendable {
 
     private let waiting = Mutex(Waiting())
     private let isTickQueued = Atomic<Bool>(false)
+    private let awaitsTransactions = Atomic<Bool>(true)
 
     init() { (inputs, continuation) = AsyncStream.makeStream(bufferingPolicy: .unbounded) }
 
@@ -113,6 +114,17 @@ final class Inbox: Sendable {
     func tick() {
         guard !isTickQueued.exchange(true, ordering: .relaxed) else { return }
         continuation.yield(.tick)
+    }
+
+    /// A transaction waits since this was called, for which it may be time.
+    func noteTransaction() {
+        if awaitsTransactions.load(ordering: .sequentiallyConsistent) { tick() }
+    }
+
+    /// Whether the core is to hear of transactions that come in. To be set before it looks whether
+    /// one waits: then it finds the transaction, or who brings it finds this.
+    func hear(ofTransactions awaits: Bool) {
+        awaitsTransactions.store(awaits, ordering: .sequentiallyConsistent)
     }
 
     func post(_ timeout: Timeout) { continuation.yield(.timeout(timeout)) }

@@ -32,7 +32,9 @@ extension NodeCore {
                 message,
                 byteCount: message.carriesBlock ? Limits.carriedBlockByteCount : 256)
         case .tickAgain: services.inbox.tick()
-        case .askWaiting: return .waiting(services.hasIncludableTransaction())
+        case .askWaiting:
+            services.inbox.hear(ofTransactions: true)
+            return .waiting(services.hasIncludableTransaction())
         case .collect(let round):
             let bounds = services.chain.read { $0.parameters.limits }
             return .collected(services.mempool.pending(within: bounds), round: round)

@@ -108,6 +108,7 @@ actor NodeCore {
                 if let answer = try await perform(effect) { inputs.append(answer) }
             }
         }
+        if !replica.awaitsTransactions { services.inbox.hear(ofTransactions: false) }
         publish()
         return refusal
     }

@@ -44,7 +44,7 @@ struct TransactionDesk: Sendable {
         if isEarly, case .includable = try inclusion(of: verified) {
             services.mempool.unpark(verified.transaction)
         }
-        services.inbox.tick()
+        services.inbox.noteTransaction()
         if isOwn {
             services.peers.post(
                 transactions: [verified.transaction.jws.compact], to: services.deciderEndpoints)

@@ -70,7 +70,7 @@ extension Replica {
         }
     }
 
-    private var mayBegin: Bool { machine != nil && !hasBegun && isSynchronised }
+    var mayBegin: Bool { machine != nil && !hasBegun && isSynchronised }
 
     mutating func begin(hasReason: Bool, _ moment: Moment, _ state: LedgerState) {
         guard mayBegin else { return }
@@ -83,7 +83,10 @@ extension Replica {
             beganAt = now
             hasBegun = true
             advance(.start, moment, state)
-        } else if due != wakesAt {
+            return
+        }
+        isPaced = due == earliest
+        if due != wakesAt {
             wakesAt = due
             effects.append(.wake(milliseconds: due - now))
         }
@@ -92,6 +95,7 @@ extension Replica {
     private mutating func endWaking() {
         guard wakesAt != nil else { return }
         wakesAt = nil
+        isPaced = false
         effects.append(.endWaking)
     }
 }

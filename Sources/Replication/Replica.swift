@@ -76,6 +76,8 @@ package struct Replica: Sendable {
     let vouchedHeight: UInt64
     /// Monotonic milliseconds for which `wake` was asked.
     var wakesAt: Int64?
+    /// There is a reason for a block, and `wakesAt` is its moment.
+    var isPaced = false
     var isHalted = false
 
     var effects: [ReplicaEffect] = []
@@ -108,6 +110,10 @@ package struct Replica: Sendable {
         beganAt = committedAt
         deciders = state.representatives(at: state.tip.height + 1)
     }
+
+    /// Whether a transaction that comes in now may be what makes it time for a block: not while one
+    /// is under way or already has its moment.
+    package var awaitsTransactions: Bool { mayBegin && !isPaced }
 
     /// Why there is no next block yet; nil while this node takes no part in agreeing on it.
     package var status: ConsensusStatus? { machine?.status }

@@ -33,6 +33,24 @@ import TestSupport
         #expect(lone.state.tip.height == 1)
     }
 
+    @Test func `transactions that come are of interest until a block has its moment`() throws {
+        var lone = try Lone(isPair: true)
+        #expect(!lone.replica.awaitsTransactions)
+        try lone.feed(.start)
+        #expect(!lone.replica.awaitsTransactions, "the peers were not asked yet")
+        try lone.feed(.synchronised)
+        #expect(lone.replica.awaitsTransactions, "only the heartbeat has its moment")
+        lone.now = 50
+        try lone.feed(.waiting(true))
+        #expect(!lone.replica.awaitsTransactions)
+        lone.now = 99
+        try lone.feed(.waiting(false))
+        #expect(lone.replica.awaitsTransactions, "what waited has left")
+        lone.now = 100
+        try lone.feed(.waiting(true))
+        #expect(!lone.replica.awaitsTransactions, "the block is under way")
+    }
+
     @Test func `nothing begins before the chain was compared with the peers`() throws {
         var lone = try Lone()
         try lone.feed(.start)
