@@ -59,9 +59,9 @@ enum Limits {
     static let transactionBatchByteCountMaximum = 2 * 1024 * 1024
     static let transactionsPerBatchMaximum = 512
     static let outgoingTransactionsMaximum = 20_000
-    /// Between two batches of transactions for one peer: a request for each costs more than its
-    /// signature.
-    static let transactionPauseMilliseconds = 20
+    /// Between two batches of transactions for one peer: a request costs as much as some
+    /// signatures. The first of them after a pause does not wait.
+    static let transactionPauseMilliseconds = 50
     static let peerDeadlineMilliseconds = 5_000
     /// Pause after a peer did not answer, before it is tried again.
     static let peerPauseMilliseconds = 250

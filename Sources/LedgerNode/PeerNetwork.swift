@@ -78,9 +78,10 @@ final class PeerNetwork: Sendable {
 
     /// Queues compact transactions for each endpoint other than this node's own.
     func post(transactions: [String], to endpoints: [String]) {
+        let items = transactions.map { Array($0.utf8) }
         for endpoint in endpoints {
             guard let peer = peer(endpoint) else { continue }
-            for transaction in transactions { peer.transactions.post(Array(transaction.utf8)) }
+            for item in items { peer.transactions.post(item) }
         }
     }
 
