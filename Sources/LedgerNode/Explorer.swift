@@ -32,7 +32,11 @@ final class Explorer: Sendable {
     func run(_ services: NodeServices) async {
         while !Task.isCancelled {
             do {
-                if try await catchUp(services) { continue }
+                let began = ContinuousClock.now
+                if try await catchUp(services) {
+                    try await rest(since: began, services)
+                    continue
+                }
                 await services.signal.wait(
                     for: try store.height + 1, milliseconds: Limits.waitMillisecondsMaximum)
             } catch {
@@ -63,6 +67,16 @@ final class Explorer: Sendable {
             try announce(newest)
         }
         return !blocks.isEmpty
+    }
+
+    /// Lets some blocks come together once the lists are near the tip: one write for all of them
+    /// costs less.
+    private func rest(since began: ContinuousClock.Instant, _ services: NodeServices) async throws {
+        guard services.chain.tip.height < (try store.height) + Limits.explorerBatchCount else {
+            return
+        }
+        let pause = began.duration(to: .now) * Limits.explorerPauseFactor
+        try? await Task.sleep(for: min(pause, .milliseconds(Limits.explorerPauseMilliseconds)))
     }
 
     private func announce(_ block: StoredBlock) throws {

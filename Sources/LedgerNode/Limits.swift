@@ -213,7 +213,10 @@ enum Limits {
     static let announcedBlocksMaximum: UInt64 = 64
     /// Blocks taken into the lists at once while they are behind.
     static let explorerBatchCount: UInt64 = 32
+    /// How long the lists may take in nothing after a failure and, lest every block be a write of
+    /// its own, after they have caught up: so many times what that took.
     static let explorerPauseMilliseconds = 1_000
+    static let explorerPauseFactor = 3
     static let searchByteCountMaximum = 512
 
     // Recounts.
