@@ -1,4 +1,4 @@
-internal import Cryptography
+package import Cryptography
 
 extension LedgerState {
     /// Who decides the block of a height: the representatives of the newest election that acts by
@@ -20,7 +20,7 @@ extension LedgerState {
     }
 
     /// Names who decides a height in what they sign (`ConsensusSeating.digest`).
-    func seats(at height: UInt64) -> Digest {
+    package func seats(at height: UInt64) -> Digest {
         ConsensusSeating.digest(
             genesis: genesisDigest, since: seatedSince(at: height), quorum: quorum(at: height),
             keys: representatives(at: height).list.map(\.consensusKey))

@@ -17,6 +17,7 @@ final class BlockStore: Sendable {
     let moments: AsyncStream<PinnedRead>
     private let due: AsyncStream<PinnedRead>.Continuation
     private let snapshotInterval = Atomic<UInt64>(0)
+    let queue = Mutex(Queue())
 
     /// Opens the store of a network, or begins one with block 0.
     /// - Parameter reclaims: whether the space of dropped blocks is to be given back.
@@ -78,6 +79,24 @@ final class BlockStore: Sendable {
     func append(
         _ executed: ExecutedBlock, _ certificate: CommitCertificate, pages: DuePages
     ) async throws {
+        let prepared = prepare(executed, certificate, pages: pages)
+        try await database.write(prepared.write)
+        records.note(prepared.changes, written: prepared.written)
+        noteLeaves(prepared)
+        pin(after: prepared.height)
+    }
+
+    func noteLeaves(_ prepared: Prepared) {
+        leafPages.withLock {
+            $0.note(stored: prepared.pages, changed: prepared.leaves, at: prepared.height)
+        }
+    }
+
+    /// From here on the records that the block changes are answered as they were before it, until
+    /// the state takes it over.
+    func prepare(
+        _ executed: ExecutedBlock, _ certificate: CommitCertificate, pages: DuePages
+    ) -> Prepared {
         records.expect(executed.buckets)
         let number = executed.block.header.height
         let leaves = executed.leaves
@@ -86,7 +105,7 @@ final class BlockStore: Sendable {
             record.bucket.map { UnwrittenRecords.Placed(bucket: $0, record: record) }
         }
         let written = records.due(at: number, with: changes)
-        try await database.write { connection in
+        let write: @Sendable (Connection) throws -> Void = { connection in
             try Self.follow(number, connection)
             for (page, digests) in pages {
                 try LeafPages.store(digests, page, after: number - 1, connection)
@@ -130,9 +149,9 @@ final class BlockStore: Sendable {
             }
             try Self.store(executed, height, connection)
         }
-        records.note(changes, written: written)
-        leafPages.withLock { $0.note(stored: pages.map(\.page), changed: leaves, at: number) }
-        pin(after: number)
+        return Prepared(
+            height: number, changes: changes, written: written, pages: pages.map(\.page),
+            leaves: leaves, write: write)
     }
 
     /// Keeps a moment for a snapshot after every so many blocks. Heights are the same on all

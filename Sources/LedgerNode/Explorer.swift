@@ -32,6 +32,10 @@ final class Explorer: Sendable {
     func run(_ services: NodeServices) async {
         while !Task.isCancelled {
             do {
+                if services.board.view.isCatchingUp {
+                    try? await Task.sleep(for: .milliseconds(Limits.explorerPauseMilliseconds))
+                    continue
+                }
                 let began = ContinuousClock.now
                 if try await catchUp(services) {
                     try await rest(since: began, services)

@@ -84,7 +84,10 @@ struct Follower: Sendable {
             var isMore = true
             while isMore, !Task.isCancelled {
                 switch await fetch(source, waitMilliseconds, deadlineMilliseconds) {
-                case .committed: hasAnswered = true
+                case .committed:
+                    hasAnswered = true
+                    // Old blocks come faster many at a time; who has none is left for another.
+                    if isFarBehind { isMore = await catchUp(source) }
                 case .nothing:
                     hasAnswered = true
                     isMore = false
@@ -96,6 +99,13 @@ struct Follower: Sendable {
             if Task.isCancelled { return hasAnswered }
         }
         return hasAnswered
+    }
+
+    /// Whether the newest block here is so old that many must have come after it.
+    private var isFarBehind: Bool {
+        let (tip, interval) = services.chain.read { ($0.tip, $0.parameters.blockInterval) }
+        return services.now().milliseconds(since: tip.time)
+            > max(Limits.farBehindMilliseconds, 8 * interval)
     }
 
     /// Representatives first, each node beginning with another one; then the configured peers, then
@@ -172,12 +182,17 @@ struct Follower: Sendable {
     }
 
     private func refuse(_ source: String, _ height: UInt64, _ reason: String) -> Outcome {
+        noteRefused(source, height, reason)
+        return .failed
+    }
+
+    /// Names a peer whose blocks are not good.
+    func noteRefused(_ source: String, _ height: UInt64, _ reason: String) {
         note(source, reason)
         services.log.event(
             "peer-refused",
             [
                 ("peer", .string(source)), ("height", JSON(height)), ("reason", .string(reason)),
             ])
-        return .failed
     }
 }

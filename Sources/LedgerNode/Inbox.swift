@@ -11,6 +11,8 @@ enum CoreInput: Sendable {
     case tick
     /// A peer's block whose certificate was verified for its height.
     case fetched(Block, CommitCertificate, FetchReply)
+    /// A peer's blocks in a row, whose signatures were verified.
+    case fetchedRun([CheckedBlock], FetchReply)
     /// The chain was compared with the peers.
     case synchronised
     /// The work of a block's header was found.
@@ -151,6 +153,16 @@ final class Inbox: Sendable {
         }
     }
 
+    /// Hands fetched blocks in a row to the core.
+    /// - Returns: why one was refused; those before it are on the chain then.
+    func commit(_ run: [CheckedBlock]) async -> String? {
+        await withCheckedContinuation { continuation in
+            let reply = FetchReply(continuation)
+            let result = self.continuation.yield(.fetchedRun(run, reply))
+            if case .terminated = result { reply.answer("the node is stopping") }
+        }
+    }
+
     /// Called by the core when it takes an input out.
     func noteTaken(_ input: CoreInput) {
         switch input {
@@ -164,7 +176,7 @@ final class Inbox: Sendable {
                 waiting.ofPeer[carrier] = load.count > 0 ? load : nil
             }
         case .tick: isTickQueued.store(false, ordering: .relaxed)
-        case .timeout, .fetched, .synchronised, .worked, .heard: break
+        case .timeout, .fetched, .fetchedRun, .synchronised, .worked, .heard: break
         }
     }
 

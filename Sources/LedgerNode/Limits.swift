@@ -149,6 +149,16 @@ enum Limits {
     /// Newest blocks of the chain that a start searches for own signatures the record lacks.
     static let ownCommitHeightsCount: UInt64 = 1_000
 
+    // Blocks of long ago, many at a time.
+    /// Blocks of one answer, and the bytes after which it ends.
+    static let runBlocksMaximum = 512
+    static let runByteCount = 2 * 1024 * 1024
+    static let certificateByteCountMaximum = 8_192
+    /// How long a peer may take for an answer, and all of it.
+    static let runDeadlineMilliseconds = 15_000
+    /// From which age of the newest block on many blocks are fetched at a time.
+    static let farBehindMilliseconds: Int64 = 3_000
+
     /// Blocks that a node may be told to keep, and to let pass between two snapshots.
     static let retainedBlocksRange: ClosedRange<UInt64> = 256...1_000_000_000
     static let snapshotIntervalRange: ClosedRange<UInt64> = 16...1_000_000_000

@@ -18,6 +18,8 @@ final class NodeBoard: Sendable {
         var isSynchronised = false
         /// Somebody speaks of later heights than the next one.
         var isBehind = false
+        /// Many blocks are being fetched: what can wait leaves the processors to them.
+        var isCatchingUp = false
         /// Why this node signs nothing although it is a representative.
         var withheld: String?
         /// Monotonic milliseconds of the last commit, or of the start.

@@ -33,7 +33,7 @@ extension NodeCore {
         services.signal.reach(header.height)
     }
 
-    private func note(_ executed: ExecutedBlock, _ certificate: CommitCertificate) {
+    func note(_ executed: ExecutedBlock, _ certificate: CommitCertificate) {
         let header = executed.block.header
         let refused = executed.results.count { $0.code != .ok }
         services.log.event(

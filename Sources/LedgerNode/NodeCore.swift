@@ -68,8 +68,12 @@ actor NodeCore {
     }
 
     private func refuse(_ input: CoreInput) {
-        if case .fetched(_, _, let reply) = input { reply.answer("the node is stopping") }
-        if case .heard(_, let reply) = input { reply.answer([]) }
+        switch input {
+        case .fetched(_, _, let reply), .fetchedRun(_, let reply):
+            reply.answer("the node is stopping")
+        case .heard(_, let reply): reply.answer([])
+        case .message, .timeout, .tick, .synchronised, .worked: break
+        }
     }
 
     private func take(_ input: CoreInput) async throws {
@@ -88,9 +92,22 @@ actor NodeCore {
                 reply.answer("this node cannot go on")
                 throw error
             }
+        case .fetchedRun(let run, let reply):
+            do {
+                reply.answer(try await take(run))
+            } catch {
+                reply.answer("this node cannot go on")
+                throw error
+            }
         case .synchronised: try await drive(.synchronised)
         case .worked(let block, let round): try await drive(.worked(block, round: round))
         }
+    }
+
+    /// Goes on after blocks that the replica did not take itself.
+    /// - Parameter signed: the newest of their certificates that this node's key signed.
+    func overtake(_ signed: CommitCertificate?) async throws {
+        try await drive(.overtaken(signed: signed))
     }
 
     /// Gives the replica an input and performs what follows, until nothing more does.

@@ -29,6 +29,18 @@ extension NodeRoutes {
             return .json(block.json)
         }
         router.on(
+            "GET", "/v1/blocks/{height}/run",
+            summary: "Blocks from a height on, as many as are sent at once, for nodes behind"
+        ) { request in
+            guard let height = UInt64(request["height"]), height > 0 else {
+                throw Problem.badRequest("A height is a number from 1.")
+            }
+            try services.requireKept(height)
+            let bytes = try services.store.run(from: height)
+            guard !bytes.isEmpty else { throw Problem.notFound("There is no such block yet.") }
+            return .bytes(bytes, contentType: "application/octet-stream")
+        }
+        router.on(
             "GET", "/v1/blocks/{height}/roots",
             summary: "The two roots that a block's state root is made of"
         ) { request in

@@ -57,6 +57,10 @@ final class Recounter: Sendable {
                     for: next, milliseconds: Limits.waitMillisecondsMaximum)
                 continue
             }
+            if services.board.view.isCatchingUp {
+                try? await Task.sleep(for: .milliseconds(Limits.explorerPauseMilliseconds))
+                continue
+            }
             if services.store.lacks(next) { return leaveOutRest(services) }
             do {
                 guard let block = try services.store.block(next),

@@ -110,6 +110,19 @@ final class StoredRecords: RecordSource {
         }
     }
 
+    /// Call once a block was queued for the disk, before the state takes it over.
+    func note(
+        _ changes: [UnwrittenRecords.Placed], writing due: UnwrittenRecords.Due, at height: UInt64
+    ) {
+        shelf.withLock { shelf in
+            shelf.unwritten.add(changes)
+            shelf.unwritten.begin(due, at: height)
+        }
+    }
+
+    /// Call once a queued block is on the disk.
+    func end(at height: UInt64) { shelf.withLock { $0.unwritten.end(at: height) } }
+
     /// Call before a block is stored.
     func expect(_ changes: [BucketChange]) {
         shelf.withLock { shelf in

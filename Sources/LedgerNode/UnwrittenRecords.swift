@@ -15,6 +15,8 @@ struct UnwrittenRecords: Sendable {
 
     /// By turn and bucket; of each record the newest.
     private var turns = [[Int: [RecordChange]]](repeating: [:], count: Int(turnCount))
+    /// What is being written to the table, by the block it is written with, oldest first.
+    private var underWay: [(height: UInt64, records: [Int: [RecordChange]])] = []
 
     private static func turn(ofBucket bucket: Int) -> Int {
         // Buckets that are neighbours in the table have the same turn, so that pages have.
@@ -25,7 +27,10 @@ struct UnwrittenRecords: Sendable {
 
     /// What the table does not have yet of a bucket.
     func records(_ bucket: Int) -> [RecordChange] {
-        turns[Self.turn(ofBucket: bucket)][bucket] ?? []
+        let waiting = turns[Self.turn(ofBucket: bucket)][bucket] ?? []
+        if underWay.isEmpty { return waiting }
+        return underWay.reduce([]) { $0.replacing(with: $1.records[bucket] ?? []) }
+            .replacing(with: waiting)
     }
 
     /// All of them, in the table's order.
@@ -80,6 +85,19 @@ struct UnwrittenRecords: Sendable {
     mutating func forget(_ due: Due) {
         for turn in due.turns { turns[turn] = [:] }
     }
+
+    /// They are on their way to the table, with the block of `height`.
+    mutating func begin(_ due: Due, at height: UInt64) {
+        var records: [Int: [RecordChange]] = [:]
+        for turn in due.turns {
+            records.merge(turns[turn]) { $1 }
+            turns[turn] = [:]
+        }
+        if !records.isEmpty { underWay.append((height, records)) }
+    }
+
+    /// The block of `height` is on the disk, with what was written beside it.
+    mutating func end(at height: UInt64) { underWay.removeAll { $0.height == height } }
 
     /// A record and the bucket it falls into.
     struct Placed: Sendable {

@@ -36,6 +36,18 @@ extension Replica {
         effects.append(.append(block, certificate))
     }
 
+    mutating func noteOvertaken(
+        _ signed: CommitCertificate?, _ moment: Moment, _ state: LedgerState
+    ) {
+        guard appending == nil else { return }
+        if let signed { noteSigned(signed) }
+        committedAt = moment.monotonic
+        beganAt = committedAt
+        let height = state.tip.height
+        effects.append(.behind(early.reach(beyond: height + 2)))
+        beginHeight(state)
+    }
+
     mutating func noteAppended(_ moment: Moment, _ state: LedgerState) {
         guard let appended = appending, appended.height == state.tip.height else { return }
         appending = nil

@@ -79,9 +79,13 @@ extension Replica {
     /// not know of.
     mutating func noteOwn(_ certificate: CommitCertificate) {
         let place = deciders.list.firstIndex { $0.consensusKey == ownKey.bytes }
-        guard let place, certificate.signers.contains(place), watching == nil,
-            certificate.height > vouchedHeight
-        else { return }
+        guard let place, certificate.signers.contains(place) else { return }
+        noteSigned(certificate)
+    }
+
+    /// The same of a certificate that has such a signature.
+    mutating func noteSigned(_ certificate: CommitCertificate) {
+        guard watching == nil, certificate.height > vouchedHeight else { return }
         if let record,
             (record.height, record.round, record.step.rawValue)
                 >= (certificate.height, certificate.round, Step.precommit.rawValue)

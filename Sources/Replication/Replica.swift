@@ -138,6 +138,7 @@ package struct Replica: Sendable {
             }
         case .tick: beginIfDue(moment, state)
         case .fetched(let block, let certificate): take(block, certificate, state)
+        case .overtaken(let signed): noteOvertaken(signed, moment, state)
         case .waiting(let hasReason): begin(hasReason: hasReason, moment, state)
         case .collected(let pending, let round): build(pending, round: round, moment, state)
         case .worked(let block, let round): propose(block, round: round, moment, state)

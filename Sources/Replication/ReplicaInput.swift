@@ -31,6 +31,9 @@ package enum ReplicaInput: Sendable {
     case tick
     /// A peer's block whose certificate was verified for its height, and every signature in it.
     case fetched(Block, CommitCertificate)
+    /// Blocks in a row that peers decided are durable, and the state handed in is the one after
+    /// them. `signed` is the newest of their certificates with this node's own signature.
+    case overtaken(signed: CommitCertificate?)
 
     /// The answer to `askWaiting`.
     case waiting(Bool)

@@ -1,0 +1,62 @@
+import Consensus
+import Ledger
+import Storage
+import Synchronization
+
+/// Storing many blocks in a row: they are queued for the writer, which puts those that wait into
+/// one transaction. What is not on the disk yet is answered from memory.
+extension BlockStore {
+    /// Queues a block with everything it changed. The state that it follows must take it over next,
+    /// and nobody may be told of the block before `settle` has returned.
+    func enqueue(
+        _ executed: ExecutedBlock, _ certificate: CommitCertificate, pages: DuePages
+    ) {
+        let prepared = prepare(executed, certificate, pages: pages)
+        records.note(prepared.changes, writing: prepared.written, at: prepared.height)
+        noteLeaves(prepared)
+        queue.withLock { $0.count += 1 }
+        database.writeLater(prepared.write) { self.finish(prepared.height, $0) }
+    }
+
+    private func finish(_ height: UInt64, _ result: Result<Void, any Error>) {
+        if case .success = result { records.end(at: height) }
+        let waiting = queue.withLock { queue -> [CheckedContinuation<Void, Never>] in
+            if case .failure(let error) = result, queue.failure == nil { queue.failure = error }
+            queue.count -= 1
+            guard queue.count == 0 else { return [] }
+            defer { queue.waiting = [] }
+            return queue.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Returns once every queued block is on the disk.
+    /// - Throws: why one is not; then the state is ahead of the store and the node has to stop.
+    func settle() async throws {
+        await withCheckedContinuation { continuation in
+            let isDone = queue.withLock { queue in
+                if queue.count > 0 { queue.waiting.append(continuation) }
+                return queue.count == 0
+            }
+            if isDone { continuation.resume() }
+        }
+        if let failure = queue.withLock({ $0.failure }) { throw failure }
+    }
+
+    /// Blocks that are being stored.
+    struct Queue: Sendable {
+        var count = 0
+        var failure: (any Error)?
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// What storing a block comes to.
+    struct Prepared: Sendable {
+        let height: UInt64
+        let changes: [UnwrittenRecords.Placed]
+        let written: UnwrittenRecords.Due
+        let pages: [Int]
+        let leaves: [BucketDigest]
+        let write: @Sendable (Connection) throws -> Void
+    }
+}
