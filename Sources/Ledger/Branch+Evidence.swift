@@ -72,7 +72,7 @@ extension Branch {
         guard evidence.said(evidence.first) != evidence.said(evidence.second) else {
             throw Refusal(.evidenceSame, "both statements say the same; that is no offence")
         }
-        if isTooOld(evidence.height) {
+        if evidence.height < base.evidenceBegin(in: height, at: time) {
             throw Refusal(
                 .evidenceExpired,
                 "height \(evidence.height) is more than "
@@ -108,20 +108,5 @@ extension Branch {
         } catch {
             return false
         }
-    }
-
-    /// Both ages have to be exceeded. The state keeps no block's time but those of elections: age
-    /// in time counts from the first election held at that height or later, so that it is never
-    /// taken for greater than it is, and nobody's offence is too old in the term it was made in.
-    private func isTooOld(_ height: UInt64) -> Bool {
-        let rules = base.parameters.evidence
-        guard self.height - height > rules.maximumAgeBlocks else { return false }
-        var (low, high) = (0, base.elections.count)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if base.elections[middle].height < height { low = middle + 1 } else { high = middle }
-        }
-        guard low < base.elections.count, let end = base.elections[low].time else { return false }
-        return time > end.adding(milliseconds: rules.maximumAgeSeconds * 1000)
     }
 }

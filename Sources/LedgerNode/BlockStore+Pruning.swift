@@ -16,11 +16,9 @@ extension BlockStore {
         kept.store(base, ordering: .relaxed)
     }
 
-    /// Drops transactions, roots, headers and certificates of some of the blocks below the base.
-    /// The header before the base stays, and those of `needed`, with their certificates.
-    /// - Parameter needed: heights whose headers elections and hand-overs are proven with.
+    /// Drops transactions and roots of some of the blocks below the base.
     /// - Returns: whether there is more.
-    func sweepBlocks(keeping needed: Set<UInt64>) async throws -> Bool {
+    func sweepBlocks() async throws -> Bool {
         try await database.write { connection in
             let place = try connection.first("SELECT swept, base FROM kept") {
                 (swept: $0.int(0), base: $0.int(1))
@@ -34,10 +32,6 @@ extension BlockStore {
                 count += try connection.execute(
                     "DELETE FROM transactions WHERE height = ?", [.integer(height)])
                 try connection.execute("DELETE FROM roots WHERE height = ?", [.integer(height)])
-                if !needed.contains(UInt64(clamping: height)) {
-                    try connection.execute(
-                        "DELETE FROM blocks WHERE height = ?", [.integer(height)])
-                }
                 height += 1
             }
             // Of the block before the base nothing is kept that only it has.
@@ -47,6 +41,30 @@ extension BlockStore {
             }
             try connection.execute("UPDATE kept SET swept = ?", [.integer(height)])
             return height < place.base - 1
+        }
+    }
+
+    /// Drops headers and certificates of some of the blocks below the base.
+    /// - Parameters:
+    ///   - begin: from here on they stay: evidence about these heights is taken, and for a
+    ///     precommit that contradicts another one the certificate is the half that proves it.
+    ///   - needed: heights whose headers elections and hand-overs are proven with.
+    /// - Returns: whether there is more.
+    func sweepHeaders(before begin: UInt64, keeping needed: Set<UInt64>) async throws -> Bool {
+        try await database.write { connection in
+            let place = try connection.first("SELECT sealed, swept FROM kept") {
+                (sealed: $0.int(0), end: min($0.int(1), Int64(clamping: begin)))
+            }
+            // Not one with each block.
+            guard let place, place.end - place.sealed >= Limits.sweptHeadersMinimum else {
+                return false
+            }
+            let end = min(place.end, place.sealed + Limits.sweptBlocksMaximum)
+            for height in place.sealed..<end where !needed.contains(UInt64(clamping: height)) {
+                try connection.execute("DELETE FROM blocks WHERE height = ?", [.integer(height)])
+            }
+            try connection.execute("UPDATE kept SET sealed = ?", [.integer(end)])
+            return place.end - end >= Limits.sweptHeadersMinimum
         }
     }
 

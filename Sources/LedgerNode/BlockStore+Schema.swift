@@ -120,5 +120,12 @@ extension BlockStore {
         ) STRICT;
         INSERT INTO kept (id, base, swept) VALUES (1, 1, 1);
         """,
+        // Of blocks that are not here whole, those about which evidence is still taken have header
+        // and certificate too.
+        """
+        -- Below this height only headers and certificates that elections and hand-overs need are
+        -- left.
+        ALTER TABLE kept ADD COLUMN sealed INTEGER NOT NULL DEFAULT 1;
+        """,
     ]
 }

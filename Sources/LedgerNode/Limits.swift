@@ -165,6 +165,8 @@ enum Limits {
 
     /// Blocks, transactions and candidates whose rows are dropped in one write: some milliseconds.
     static let sweptBlocksMaximum: Int64 = 64
+    /// Headers that have to be too old before some are dropped.
+    static let sweptHeadersMinimum: Int64 = 16
     static let sweptTransactionsMaximum = 512
     static let sweptCandidatesMaximum: Int64 = 256
     /// Pages given back to the file system in one write.

@@ -1,3 +1,4 @@
+import Consensus
 import Cryptography
 import Encoding
 import Ledger
@@ -39,6 +40,22 @@ extension NodeRoutes {
             let bytes = try services.store.run(from: height)
             guard !bytes.isEmpty else { throw Problem.notFound("There is no such block yet.") }
             return .bytes(bytes, contentType: "application/octet-stream")
+        }
+        router.on(
+            "GET", "/v1/blocks/{height}/certificate",
+            summary: "A block's header and who certified it, which stay as long as evidence does"
+        ) { request in
+            guard let height = UInt64(request["height"]), height > 0 else {
+                throw Problem.badRequest("A height is a number from 1.")
+            }
+            guard let (header, certificate) = try services.store.sealed(height) else {
+                try services.requireKept(height)
+                throw Problem.notFound("There is no such block yet.")
+            }
+            return .json([
+                "header": .string(String(decoding: header.bytes, as: UTF8.self)),
+                "certificate": certificate.json,
+            ])
         }
         router.on(
             "GET", "/v1/blocks/{height}/roots",

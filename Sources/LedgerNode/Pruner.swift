@@ -15,9 +15,11 @@ struct Pruner: Sendable {
                 let base = wanted(retained)
                 if base >= services.store.base + max(16, retained / 16) {
                     try await prune(below: base)
-                } else if try await services.store.sweepBlocks(keeping: needed) {
+                } else if try await services.store.sweepBlocks() {
                     // A stop came in between.
                     try await prune(below: services.store.base)
+                } else {
+                    try await sweepHeaders()
                 }
             } catch {
                 if Task.isCancelled || services.board.view.isStopping { return }
@@ -29,7 +31,7 @@ struct Pruner: Sendable {
         }
     }
 
-    /// Never fewer than what evidence and the proofs of the newest elections need.
+    /// Never fewer than what the proofs of the newest elections need.
     private func retained(_ configured: UInt64) -> UInt64 {
         max(configured, services.chain.read { 2 * $0.parameters.electionInterval + 2 })
     }
@@ -49,8 +51,8 @@ struct Pruner: Sendable {
     private func prune(below base: UInt64) async throws {
         let store = services.store
         try await store.drop(below: base)
-        let needed = needed
-        while try await store.sweepBlocks(keeping: needed) { try Task.checkCancellation() }
+        while try await store.sweepBlocks() { try Task.checkCancellation() }
+        try await sweepHeaders()
         var number: Int64? = 0
         while let next = number {
             number = try await store.sweepTallies(from: next)
@@ -60,6 +62,14 @@ struct Pruner: Sendable {
         try await reclaim(store.database)
         if let lists = services.explorer?.store.database { try await reclaim(lists) }
         services.log.event("blocks-dropped", [("below", JSON(base))])
+    }
+
+    /// Headers and certificates stay longer than blocks, as long as evidence about them is taken.
+    private func sweepHeaders() async throws {
+        let (begin, needed) = (services.chain.read(\.evidenceBegin), needed)
+        while try await services.store.sweepHeaders(before: begin, keeping: needed) {
+            try Task.checkCancellation()
+        }
     }
 
     private func reclaim(_ database: Database) async throws {

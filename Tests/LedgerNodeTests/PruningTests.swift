@@ -1,10 +1,11 @@
 import Encoding
 import Ledger
-import LedgerNode
 import Storage
 import TestSupport
 import Testing
 import Web
+
+@testable import LedgerNode
 
 @Suite(.serialized, .timeLimit(.minutes(10))) struct PruningTests {
     /// Bytes of a node's databases on the disk.
@@ -18,6 +19,10 @@ import Web
     private static func checkAnswers(_ network: TestNetwork) async throws {
         let gone = try await network.send("GET", "/v1/blocks/2", to: 0)
         #expect(gone.status == 410)
+        let sealed = try await network.get("/v1/blocks/2/certificate", from: 0)
+        #expect(sealed["certificate"]?["height"] == 2, "evidence about it is still taken")
+        let none = try await network.send("GET", "/v1/blocks/7777/certificate", to: 0)
+        #expect(none.status == 404)
         let proof = try await network.send("GET", "/v1/elections/1/certificate", to: 0)
         #expect(proof.status == 200)
         let results = try await network.send(
@@ -108,5 +113,36 @@ import Web
             let first = try await network.send("GET", "/v1/blocks/1", to: 0)
             #expect(first.status == 200)
         }
+    }
+
+    @Test func `headers and certificates stay as long as evidence about them is taken`()
+        async throws
+    {
+        let network = try await TestNetwork { $0.heartbeat = 60 }
+        try await network.withNodes([0]) { _ in _ = try await network.block(80, from: 0) }
+        let genesis = try Genesis(
+            bytes: DurableFile.read(network.genesisPath, maximumByteCount: 1 << 20))
+        let path = network.nodes[0].configuration.data + "/chain.sqlite"
+        let store = try BlockStore(path: path, genesis: genesis)
+        defer { store.close() }
+        let tip = try store.loadState().tip.height
+        func sealed() throws -> [UInt64] {
+            try (1...tip).filter { try store.sealed($0) != nil }
+        }
+        try await store.drop(below: 70)
+        while try await store.sweepBlocks() {}
+        #expect(try store.block(69) == nil)
+        // Evidence is taken from genesis on: all are there.
+        while try await store.sweepHeaders(before: 1, keeping: []) {}
+        #expect(try sealed() == Array(1...tip))
+        // One too few to be dropped, then just enough.
+        while try await store.sweepHeaders(before: 16, keeping: []) {}
+        #expect(try sealed() == Array(1...tip))
+        while try await store.sweepHeaders(before: 17, keeping: [5]) {}
+        #expect(try sealed() == [5] + Array(17...tip))
+        // What is here whole keeps its header, however old evidence may be.
+        while try await store.sweepHeaders(before: tip + 1, keeping: [5]) {}
+        #expect(try sealed() == [5] + Array(69...tip))
+        #expect(try store.loadState().tip.height == tip)
     }
 }

@@ -167,6 +167,26 @@ import Testing
         #expect(try world.charge(world.representatives[1], at: next + 1 - 4) == .evidenceExpired)
     }
 
+    @Test func `the first height with evidence is told to the block`() throws {
+        let rules: JSON = ["maximumAgeBlocks": 3, "maximumAgeSeconds": 60, "suspend": false]
+        var world = try World(interval: 4, parameters: [("evidence", rules)])
+        try world.advance(to: 9)
+        let (first, second) = (
+            try #require(world.state.election(1)?.time), try #require(world.state.election(2)?.time)
+        )
+        #expect(world.state.evidenceBegin == 1)
+        for (time, begin) in [
+            (first.adding(milliseconds: 60_000), 1), (first.adding(milliseconds: 60_001), 5),
+            (second.adding(milliseconds: 60_000), 5), (second.adding(milliseconds: 60_001), 9),
+        ] as [(Instant, UInt64)] {
+            #expect(world.state.evidenceBegin(in: 100, at: time) == begin)
+            // By blocks: 3 is young enough for block 6, and 2 is not.
+            #expect(world.state.evidenceBegin(in: 3, at: time) == 1)
+            #expect(world.state.evidenceBegin(in: 4, at: time) == 1)
+            #expect(world.state.evidenceBegin(in: 6, at: time) == min(begin, 3))
+        }
+    }
+
     @Test func `in a term without an end evidence is never too old`() throws {
         let rules: JSON = ["maximumAgeBlocks": 1, "maximumAgeSeconds": 0, "suspend": false]
         var world = try World(interval: 100, parameters: [("evidence", rules)])
