@@ -11,16 +11,34 @@ package enum ApprovalRule: Sendable, Hashable {
     /// The quorum for `count` representatives, or nil when the rule is unsafe for that many.
     package func quorum(of count: Int) -> Int? {
         guard count > 0, count <= Limits.representativesMaximum else { return nil }
-        let quorum: Int
+        let quorum = wanted(of: count)
+        return quorum >= Self.least(of: count) && quorum <= count ? quorum : nil
+    }
+
+    /// Why the rule is refused for `count` representatives: what it would stand, and what the least
+    /// number that is safe stands.
+    package func refusal(of count: Int) -> String {
+        func stands(_ quorum: Int) -> String {
+            "\(quorum) of \(count) stand \(count - quorum) silent and "
+                + "\(max(0, 2 * quorum - count - 1)) malicious"
+        }
+        let quorum = wanted(of: count)
+        let reason =
+            quorum <= count ? stands(quorum) : "\(quorum) of \(count) can never agree"
+        return "approval \(json.text) is not safe for \(count) representatives: \(reason); "
+            + stands(Self.least(of: count))
+    }
+
+    private static func least(of count: Int) -> Int { 2 * count / 3 + 1 }
+
+    private func wanted(of count: Int) -> Int {
         switch self {
-        case .all: quorum = count
-        case .count(let fixed): quorum = fixed
+        case .all: return count
+        case .count(let fixed): return fixed
         case .ratio(let numerator, let denominator):
             let product = UInt64(count) * numerator
-            quorum = Int((product + denominator - 1) / denominator)
+            return Int((product + denominator - 1) / denominator)
         }
-        let least = 2 * count / 3 + 1
-        return quorum >= least && quorum <= count ? quorum : nil
     }
 
     /// `"all"`, `{"count":k}` or `{"ratio":"2/3"}`.

@@ -105,8 +105,8 @@ extension Branch {
         guard parameters.approval.quorum(of: seated.count) != nil else {
             return (
                 nil,
-                "the sitting representatives stay: approval \(parameters.approval.json.text) is "
-                    + "not safe for \(seated.count)"
+                "the sitting representatives stay: "
+                    + parameters.approval.refusal(of: seated.count)
             )
         }
         let list = seated.map { Representative($0) }

@@ -68,10 +68,7 @@ package struct Genesis: Sendable {
         try fields.end()
         let count = representatives.list.count
         guard parameters.approval.quorum(of: count) != nil else {
-            throw LedgerError(
-                .genesis,
-                "approval \(parameters.approval.json.text) is not safe for \(count) "
-                    + "representatives: at least \(2 * count / 3 + 1) of \(count) must approve")
+            throw LedgerError(.genesis, parameters.approval.refusal(of: count))
         }
     }
 

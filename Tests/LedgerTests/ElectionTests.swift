@@ -108,6 +108,7 @@ import Testing
         let election = try #require(world.state.election(1))
         #expect(election.seats.isEmpty)
         #expect(election.note?.contains("not safe for 5") == true)
+        #expect(election.note?.contains("4 of 5 stand 1 silent and 2 malicious") == true)
     }
 
     @Test(arguments: [(-1, false), (0, false), (1, true)])
