@@ -69,9 +69,9 @@ final class BlockStore: Sendable {
     /// What a block stores anew of the digests of records, besides what it changes.
     typealias DuePages = [(page: Int, leaves: [Digest])]
 
-    /// To be asked of the state before the block of `height`.
-    func duePages(_ state: LedgerState, at height: UInt64) -> DuePages {
-        leafPages.withLock { $0.due(at: height) }.map { ($0, state.leaves(ofPage: $0)) }
+    /// To be asked of the state before the next block.
+    func duePages(_ state: LedgerState) -> DuePages {
+        leafPages.withLock { $0.due }.map { ($0, state.leaves(ofPage: $0)) }
     }
 
     /// Stores a block with everything it changed; on the disk when this returns. The state that it
@@ -87,9 +87,7 @@ final class BlockStore: Sendable {
     }
 
     func noteLeaves(_ prepared: Prepared) {
-        leafPages.withLock {
-            $0.note(stored: prepared.pages, changed: prepared.leaves, at: prepared.height)
-        }
+        leafPages.withLock { $0.note(changed: prepared.leaves, at: prepared.height) }
     }
 
     /// From here on the records that the block changes are answered as they were before it, until
@@ -105,12 +103,13 @@ final class BlockStore: Sendable {
             record.bucket.map { UnwrittenRecords.Placed(bucket: $0, record: record) }
         }
         let written = records.due(at: number, with: changes)
+        let settled = leafPages.withLock(\.settled)
         let write: @Sendable (Connection) throws -> Void = { connection in
             try Self.follow(number, connection)
             for (page, digests) in pages {
                 try LeafPages.store(digests, page, after: number - 1, connection)
             }
-            try LeafPages.store(leaves, at: number, connection)
+            try LeafPages.store(leaves, at: number, settled: settled, connection)
             try UnwrittenRecords.store(changes, at: number, connection)
             for record in held { try Self.store(record, Self.heldBucket, connection) }
             for placed in written.records {
@@ -150,8 +149,7 @@ final class BlockStore: Sendable {
             try Self.store(executed, height, connection)
         }
         return Prepared(
-            height: number, changes: changes, written: written, pages: pages.map(\.page),
-            leaves: leaves, write: write)
+            height: number, changes: changes, written: written, leaves: leaves, write: write)
     }
 
     /// Keeps a moment for a snapshot after every so many blocks. Heights are the same on all

@@ -43,7 +43,7 @@ package final class GrownChain: Sendable {
             let certificate = try certify(executed.block.header, state, sign)
             store.enqueue(
                 executed, certificate,
-                pages: store.duePages(state, at: executed.block.header.height))
+                pages: store.duePages(state))
             try state.commit(executed)
             if state.tip.height.isMultiple(of: 256) { try await store.settle() }
         }

@@ -4,30 +4,52 @@ import Storage
 
 /// The digests of the buckets of records on disk, so that a start need not read the records.
 ///
-/// A block stores the digests it changes as one row. Pages of digests are stored anew in turn, so
-/// that each page comes once in `turnCount` blocks: every change is in its page by then, and older
-/// rows are deleted. So a vote costs 35 bytes here and not a page of the database, no block has
-/// much more to do than others, and a start reads 32 MiB and the last rows, however many accounts
-/// there are.
+/// A block stores the digests it changes as one row. Pages of digests are stored anew in turn, as
+/// many with a block as the changes since pay for: after one round every change from before it is
+/// in its page, and those rows are deleted. So a vote costs 35 bytes here and a 32nd of a page of
+/// the database, no block has much more to do than others, and a start reads 32 MiB and the rows of
+/// two rounds, however many accounts there are.
 struct LeafPages: Sendable {
-    /// Blocks in which every page has its turn.
-    static let turnCount: UInt64 = 256
+    /// Changes after which one page has its turn.
+    static let changesPerPage = 32
+    /// Pages that have their turn with one block at most: a round takes 256 blocks at least.
+    static let pagesPerBlockMaximum = BuiltTree.pageCount / 256
 
     /// The last block that changed a page, by page; 0 for genesis.
     private var changedAt = [UInt64](repeating: 0, count: BuiltTree.pageCount)
     /// The block after which a page was stored.
     private var storedAt = [UInt64](repeating: 0, count: BuiltTree.pageCount)
+    /// The first page of this round that has not had its turn.
+    private var next = 0
+    /// The height after which this round began.
+    private var roundBegan: UInt64 = 0
+    /// Changes that no turn was taken for.
+    private var changesCount = 0
+    /// Rows of blocks up to this height are not needed: their changes are in pages.
+    private(set) var settled: UInt64 = 0
 
-    /// The pages to be stored with the block of `height`, as they were before it.
-    func due(at height: UInt64) -> [Int] {
-        stride(
-            from: Int(height % Self.turnCount), to: BuiltTree.pageCount, by: Int(Self.turnCount)
-        ).filter { changedAt[$0] > storedAt[$0] }
+    /// The pages whose turn it is.
+    private var turn: Range<Int> {
+        let count = min(changesCount / Self.changesPerPage, Self.pagesPerBlockMaximum)
+        return next..<min(next + count, BuiltTree.pageCount)
     }
 
-    mutating func note(stored pages: [Int], changed leaves: [BucketDigest], at height: UInt64) {
-        for page in pages { storedAt[page] = height - 1 }
+    /// The pages to be stored with the next block, as they were before it.
+    var due: [Int] { turn.filter { changedAt[$0] > storedAt[$0] } }
+
+    /// Takes the block of `height` in, which stores what was due.
+    mutating func note(changed leaves: [BucketDigest], at height: UInt64) {
+        let turn = turn
+        for page in turn where changedAt[page] > storedAt[page] { storedAt[page] = height - 1 }
+        next = turn.upperBound
+        changesCount -= turn.count * Self.changesPerPage
+        if next == BuiltTree.pageCount {
+            settled = roundBegan
+            (next, roundBegan) = (0, height)
+        }
         for leaf in leaves { changedAt[leaf.page] = height }
+        changesCount = min(
+            changesCount + leaves.count, Self.changesPerPage * BuiltTree.pageCount)
     }
 
     // MARK: Reading
@@ -47,7 +69,9 @@ struct LeafPages: Sendable {
             "SELECT height, changes FROM leaf_changes ORDER BY height"
         ) { row in
             let height = UInt64(clamping: row.int(0))
-            for leaf in try parse(changes: row.blob(1)) where height > pages.storedAt[leaf.page] {
+            let changes = try parse(changes: row.blob(1))
+            pages.noteRead(changes.count, at: height)
+            for leaf in changes where height > pages.storedAt[leaf.page] {
                 if digests[leaf.page].isEmpty {
                     digests[leaf.page] = Array(
                         repeating: BuiltTree.emptyLeaf, count: BuiltTree.pageBucketCount)
@@ -57,6 +81,13 @@ struct LeafPages: Sendable {
             }
         }
         return (BuiltTree(pages: digests), pages)
+    }
+
+    /// The first round after a start is paid for by the rows that were found.
+    private mutating func noteRead(_ count: Int, at height: UInt64) {
+        roundBegan = height
+        changesCount = min(
+            changesCount + count, Self.changesPerPage * BuiltTree.pageCount)
     }
 
     private static func parse(_ bytes: [UInt8], _ page: Int) throws -> [Digest] {
@@ -110,9 +141,9 @@ struct LeafPages: Sendable {
             ])
     }
 
-    /// Stores what a block changes, and forgets what is in the pages by now.
+    /// Stores what a block changes, and deletes some of the rows up to `settled`.
     static func store(
-        _ leaves: [BucketDigest], at height: UInt64, _ connection: Connection
+        _ leaves: [BucketDigest], at height: UInt64, settled: UInt64, _ connection: Connection
     ) throws {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(leaves.count * changeByteCount)
@@ -127,9 +158,12 @@ struct LeafPages: Sendable {
                 "INSERT INTO leaf_changes (height, changes) VALUES (?, ?)",
                 [.integer(Int64(clamping: height)), .blob(bytes)])
         }
-        guard height > turnCount else { return }
         try connection.execute(
-            "DELETE FROM leaf_changes WHERE height <= ?",
-            [.integer(Int64(clamping: height - turnCount))])
+            "DELETE FROM leaf_changes WHERE height <= ? AND height < "
+                + "(SELECT min(height) FROM leaf_changes) + ?",
+            [.integer(Int64(clamping: settled)), .integer(rowsPerBlockMaximum)])
     }
+
+    /// Rows that one block deletes at most.
+    private static let rowsPerBlockMaximum: Int64 = 32
 }

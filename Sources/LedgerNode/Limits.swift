@@ -154,6 +154,8 @@ enum Limits {
     static let runBlocksMaximum = 512
     static let runByteCount = 2 * 1024 * 1024
     static let certificateByteCountMaximum = 8_192
+    /// Blocks that are stored with one change of the database.
+    static let pileBlocksMaximum = 64
     /// How long a peer may take for an answer, and all of it.
     static let runDeadlineMilliseconds = 15_000
     /// From which age of the newest block on many blocks are fetched at a time.

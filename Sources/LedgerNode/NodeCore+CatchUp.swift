@@ -55,7 +55,7 @@ extension NodeCore {
         _ executed: ExecutedBlock, _ certificate: CommitCertificate
     ) throws {
         let header = executed.block.header
-        let pages = services.chain.read { services.store.duePages($0, at: header.height) }
+        let pages = services.chain.read(services.store.duePages)
         services.store.enqueue(executed, certificate, pages: pages)
         try services.chain.commit(executed)
         services.mempool.remove(committed: executed.block.transactions, at: header.time)

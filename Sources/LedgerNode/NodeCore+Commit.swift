@@ -9,9 +9,7 @@ import Web
 extension NodeCore {
     func append(_ executed: ExecutedBlock, _ certificate: CommitCertificate) async throws {
         let before = services.chain.read { $0.status(of: services.identity) }
-        let pages = services.chain.read {
-            services.store.duePages($0, at: executed.block.header.height)
-        }
+        let pages = services.chain.read(services.store.duePages)
         try await services.store.append(executed, certificate, pages: pages)
         try services.chain.commit(executed)
         let header = executed.block.header

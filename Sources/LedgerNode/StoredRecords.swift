@@ -53,7 +53,10 @@ final class StoredRecords: RecordSource {
     }
 
     func bucket(_ index: Int, isRight: (Bucket) -> Bool) -> Bucket {
-        let (kept, unwritten) = shelf.withLock { ($0.find(index), $0.unwritten.records(index)) }
+        let (kept, unwritten) = shelf.withLock { shelf -> (Bucket?, [RecordChange]) in
+            if let bucket = shelf.find(index) { return (bucket, []) }
+            return (nil, shelf.unwritten.records(index))
+        }
         if let kept { return kept }
         var records: [RecordChange] = []
         do {

@@ -51,7 +51,7 @@ import Testing
 
         func store(_ block: ExecutedBlock) async throws {
             let header = block.block.header
-            let pages = store.duePages(state, at: header.height)
+            let pages = store.duePages(state)
             let certificate = try CommitCertificate(
                 json: [
                     "height": JSON(header.height), "round": 0, "block": JSON(header.id.text),
@@ -111,18 +111,14 @@ import Testing
         let network = try await TestNetwork { $0.voters = 41 }
         let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
         defer { chain.store.close() }
-        for height in 1...(2 * LeafPages.turnCount + 9) {
+        for height in 1...300 as ClosedRange<UInt64> {
             try await chain.add()
-            guard height.isMultiple(of: 9) || height > 2 * LeafPages.turnCount else { continue }
+            guard height.isMultiple(of: 9) || height > 290 else { continue }
             let cold = StoredRecords(chain.store.database)
-            let (state, rows) = try chain.store.database.read { connection in
-                (
-                    try BlockStore.loadState(connection, cold).state,
-                    try connection.first("SELECT count(*) FROM leaf_changes") { $0.int(0) } ?? 0
-                )
+            let state = try chain.store.database.read {
+                try BlockStore.loadState($0, cold).state
             }
             #expect(state.stateRoot == chain.state.stateRoot)
-            #expect(rows <= Int64(LeafPages.turnCount))
             let block = try chain.next()
             #expect(try state.verify(block.block).roots == block.roots)
             try await chain.store(block)
@@ -240,5 +236,53 @@ import Testing
                 proposer: network.nodes[0].identity, round: 0)
         }
         #expect(none?.code == .storage)
+    }
+}
+
+/// Which digests a store writes anew with each block.
+@Suite struct LeafPagesTests {
+    private let buckets = BuiltTree.pageCount * BuiltTree.pageBucketCount
+
+    /// What the disk has: of each page the block it was stored after, and rows by height.
+    private struct Disk {
+        var pages = LeafPages()
+        var storedAfter = [UInt64](repeating: 0, count: BuiltTree.pageCount)
+        var rows: [(height: UInt64, pages: Set<Int>)] = []
+
+        mutating func add(_ changed: [Int], at height: UInt64) -> Int {
+            let due = pages.due
+            for page in due { storedAfter[page] = height - 1 }
+            let settled = pages.settled
+            rows.append((height, Set(changed.map { $0 / BuiltTree.pageBucketCount })))
+            rows.removeAll { $0.height <= settled }
+            pages.note(
+                changed: changed.map { BucketDigest(bucket: $0, digest: .zero) }, at: height)
+            return due.count
+        }
+    }
+
+    @Test(arguments: [(1, 3_000), (200, 2_500), (5_000, 700)])
+    func `every change is in a row or in a page that was stored after it`(
+        _ count: Int, _ blocks: UInt64
+    ) throws {
+        var random = SeededGenerator(seed: 7)
+        var disk = Disk()
+        var changedAt: [Int: UInt64] = [:]
+        var (stored, changes) = (0, 0)
+        for height in 1...blocks {
+            let changed = (0..<count).map { _ in Int.random(in: 0..<buckets, using: &random) }
+            let due = disk.add(changed, at: height)
+            #expect(due <= LeafPages.pagesPerBlockMaximum)
+            stored += due
+            changes += count
+            for bucket in changed { changedAt[bucket / BuiltTree.pageBucketCount] = height }
+            guard height.isMultiple(of: 997) || height == blocks else { continue }
+            for (page, height) in changedAt where disk.storedAfter[page] < height {
+                #expect(disk.rows.contains { $0.height == height && $0.pages.contains(page) })
+            }
+        }
+        #expect(stored <= changes / LeafPages.changesPerPage)
+        let rounds = LeafPages.changesPerPage * BuiltTree.pageCount / count
+        #expect(disk.rows.count <= max(2 * rounds, 2 * 256) + 2)
     }
 }

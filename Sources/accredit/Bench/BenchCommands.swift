@@ -186,7 +186,7 @@ enum BenchCommands {
     private static let blocks = Option.value(
         "blocks", "COUNT", "blocks of the chain", standard: "5000")
     private static let perBlock = Option.value(
-        "votes", "COUNT", "votes in each block", standard: "20")
+        "votes", "COUNT", "votes in each block; 0 for empty ones", standard: "20")
 
     static let catchUp = Command(
         path: ["bench", "catch-up"],
@@ -206,7 +206,7 @@ enum BenchCommands {
         run: { invocation in
             let bench = CatchUpBench(
                 blockCount: Int(try invocation.integer(blocks, in: 2...1_000_000) ?? 5000),
-                votesPerBlock: Int(try invocation.integer(perBlock, in: 1...5000) ?? 20),
+                votesPerBlock: Int(try invocation.integer(perBlock, in: 0...5000) ?? 20),
                 folder: try invocation.text(folder) ?? ".")
             try await report(invocation) { try await bench.run($0) }
         })
