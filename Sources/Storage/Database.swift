@@ -39,9 +39,9 @@ package final class Database: Sendable {
         try prepare(writing, path, unchecked: unchecked)
         try migrate(writing, path, migrations)
         if reclaims { try makeReclaimable(writing, path) }
-        // The pages a savepoint would bring back: beyond 64 KiB they would go to a file of their own,
-        // made and removed for each write. After the file was rewritten, for which they would be
-        // all of it.
+        // The pages that a savepoint would bring back: beyond 64 KiB they would go to a file of
+        // their own, made and removed for each write. Not before the file was rewritten, for which
+        // they would be all of it.
         try writing.execute("PRAGMA temp_store = MEMORY")
         writing.takeOverLog()
         try writing.settleLog()
