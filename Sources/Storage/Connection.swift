@@ -1,5 +1,10 @@
 import CSQLite
 
+/// Every job of a batch has a savepoint, and SQLite would write the pages that it may have to bring
+/// back to a temporary file as soon as they are more than 64 KiB, to no end: they are in memory
+/// anyway, and forgotten when the job is done.
+private let hasSavepointsInMemory = accredit_sqlite_hold_savepoints(-1) == SQLITE_OK
+
 /// One connection to a database file. Confined: handed to one thread at a time, inside the closure
 /// of `Database.read` or `Database.write`, and of no use outside it.
 @safe package final class Connection {
@@ -10,10 +15,16 @@ import CSQLite
     /// The first failure of the disk or of the file's structure seen here; nothing written after
     /// it can be trusted to arrive.
     private(set) var fatal: StorageError?
+    /// What the writer's jobs may leave in memory for the next. It outlives a job that is undone, so
+    /// it has to be held against the database before it is used.
+    package var kept: (any Sendable)?
 
     enum Mode { case readWrite, readOnly }
 
     init(path: String, mode: Mode) throws(StorageError) {
+        guard hasSavepointsInMemory else {
+            throw StorageError(.misuse, "SQLite was in use before its first database was opened")
+        }
         let access = mode == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
         let result = unsafe sqlite3_open_v2(
@@ -108,21 +119,32 @@ import CSQLite
     /// False when SQLite itself has rolled the transaction back (a full disk may do that).
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
-    /// A statement leaves the cache while it runs, so that a row closure may run the same SQL.
+    /// A row closure may run the same SQL as the statement whose row it is given: then it gets
+    /// another one, for that time.
     private func take(_ sql: String) throws(StorageError) -> Statement {
-        if let cached = cache.removeValue(forKey: sql) { return cached }
+        let cached = cache[sql]
+        if let cached, !cached.isRunning {
+            cached.isRunning = true
+            return cached
+        }
+        let made: Statement
         do {
-            return unsafe try Statement(handle, sql)
+            made = unsafe try Statement(handle, sql)
         } catch {
             note(error)
             throw error
         }
+        made.isRunning = true
+        if cached == nil {
+            if cache.count >= Limits.cachedStatementCountMaximum { cache.removeAll() }
+            cache[sql] = made
+        }
+        return made
     }
 
     private func giveBack(_ statement: Statement) {
         statement.reset()
-        if cache.count >= Limits.cachedStatementCountMaximum { cache.removeAll() }
-        cache[statement.sql] = statement
+        statement.isRunning = false
     }
 
     private func failure(_ result: Int32, _ sql: String) -> StorageError {

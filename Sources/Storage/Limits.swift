@@ -12,8 +12,9 @@ enum Limits {
     static let idleReaderCountMaximum = 16
     /// How long a statement waits for another program's lock (an administrator's `sqlite3`).
     static let busyTimeoutMilliseconds: Int32 = 5_000
-    /// Pages in the write-ahead log after which it is moved into the database file (4 MiB).
-    static let logPageCountMaximum: Int32 = 1_000
+    /// Pages in the write-ahead log after which it is moved into the database file (16 MiB). A page
+    /// that many transactions change is moved once.
+    static let logPageCountMaximum: Int32 = 4_000
     /// One text or blob, in bytes.
     static let valueByteCountMaximum: Int32 = 64 << 20
     /// A private key in PEM, in bytes.

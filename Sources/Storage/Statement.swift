@@ -4,6 +4,8 @@ import CSQLite
 @safe final class Statement {
     private let handle: OpaquePointer
     let sql: String
+    /// Between its first step and its reset.
+    var isRunning = false
 
     /// - Throws: `misuse` for wrong SQL, or when `sql` holds more than one statement.
     init(_ database: OpaquePointer, _ sql: String) throws(StorageError) {
