@@ -50,13 +50,17 @@ package actor AuditorService {
     ///   `AuditorError` when it cannot be judged now.
     @concurrent package nonisolated func submit(_ compact: String) async throws -> AuditorAnswer {
         let now = clock()
-        let digest = try JWS(compact, maximumByteCount: Limits.applicationByteCountMaximum).digest
-        if let task = await judging[digest] { return try await task.value }
-        let known = try store.record(digest)
+        let jws = try JWS(compact, maximumByteCount: Limits.applicationByteCountMaximum)
+        if let task = await judging[jws.digest] { return try await task.value }
+        let known = try store.record(jws.digest)
         if let known, let answer = try await settled(known) { return answer }
         // A row that is there was accepted then, and is as old now as it is.
-        let application = try Application.verify(
-            known?.application ?? compact, network: network, at: known?.received ?? now)
+        let application =
+            if let known {
+                try Application.verify(known.application, network: network, at: known.received)
+            } else {
+                try Application.verify(jws, network: network, at: now)
+            }
         let policy =
             try known.map { try policies.policy($0.policyDigest) }
             ?? policies.served.choice.policy(for: application)
@@ -208,10 +212,11 @@ package actor AuditorService {
         by signing: KeyShelf.Signing
     ) async throws -> AuditorAnswer {
         let findings = Self.json(claims.evidence.flatMap(\.findings))
+        let payload = claims.json.bytes
         try await store.intend(
-            digest, jti: claims.id, claims: claims.json.bytes, key: signing.key.thumbprint,
+            digest, jti: claims.id, claims: payload, key: signing.key.thumbprint,
             evidence: facts, findings: findings, status: place, at: clock())
-        return try await sign(claims, digest, findings, by: signing)
+        return try await sign(claims, payload, digest, findings, by: signing)
     }
 
     /// Signs what was intended with the key it was intended for; when that must not sign any more,
@@ -222,24 +227,28 @@ package actor AuditorService {
         let claims = try CredentialClaims(json: JSON.parse(bytes))
         let now = clock()
         if let key = record.key, let signing = try keys.signer(of: key, at: now) {
-            return try await sign(claims, record.digest, record.findings, by: signing)
+            return try await sign(
+                claims, claims.json.bytes, record.digest, record.findings, by: signing)
         }
         let signing = try keys.signing(at: now)
         let remade = try claims.remade(
             id: SecureRandom.uuid(), at: now, keyWindow: signing.key.window)
+        let payload = remade.json.bytes
         let stands = try await store.remake(
-            record.digest, replacing: claims.id, jti: remade.id, claims: remade.json.bytes,
+            record.digest, replacing: claims.id, jti: remade.id, claims: payload,
             key: signing.key.thumbprint, reason: "the key it was meant for must not sign",
             at: now)
         guard stands else { throw Self.overtaken }
-        return try await sign(remade, record.digest, record.findings, by: signing)
+        return try await sign(remade, payload, record.digest, record.findings, by: signing)
     }
 
+    /// - Parameter payload: the claims as they were recorded.
     private nonisolated func sign(
-        _ claims: CredentialClaims, _ digest: Digest, _ findings: JSON,
+        _ claims: CredentialClaims, _ payload: [UInt8], _ digest: Digest, _ findings: JSON,
         by signing: KeyShelf.Signing
     ) async throws -> AuditorAnswer {
-        let signed = try await signing.signer.sign(claims.unsigned(by: signing.key.publicKey))
+        let signed = try await signing.signer.sign(
+            claims.unsigned(by: signing.key.publicKey, payload: payload))
         let stored = try await store.issue(
             digest, jti: claims.id, consents: claims.consent.isGranted,
             credential: signed.compact, at: clock())

@@ -40,8 +40,18 @@ package struct Application: Sendable, Hashable {
     package static func verify(
         _ compact: String, network: String, at now: Instant
     ) throws(CredentialError) -> Application {
-        let jws = try JWS.reading(
-            compact, type: DocumentType.application, what: "an application",
+        try verify(
+            JWS.reading(
+                compact, type: DocumentType.application, what: "an application",
+                maximumByteCount: Limits.applicationByteCountMaximum), network: network, at: now)
+    }
+
+    /// The same of a token that was taken apart already.
+    package static func verify(
+        _ jws: JWS, network: String, at now: Instant
+    ) throws(CredentialError) -> Application {
+        try jws.require(
+            type: DocumentType.application, what: "an application",
             maximumByteCount: Limits.applicationByteCountMaximum)
         let claims = try jws.claims(maximumByteCount: Limits.applicationByteCountMaximum)
         let application = try CredentialError.reading { () throws(FormatError) in

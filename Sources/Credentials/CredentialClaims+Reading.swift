@@ -111,10 +111,14 @@ extension CredentialClaims {
         guard repeated.jti.hasSameBytes(as: id) else {
             throw CredentialError(.inconsistent, "jti and id of the credential differ")
         }
-        let key = repeated.confirmation["jwk"].flatMap { try? PublicKey(jwk: $0) }
-        guard key == node else {
+        guard let jwk = repeated.confirmation["jwk"], isNode(jwk) else {
             throw CredentialError(.inconsistent, "cnf and subject of the credential differ")
         }
+    }
+
+    /// Whether a JWK is the node's key: written as it is here, or in any other way.
+    private func isNode(_ jwk: JSON) -> Bool {
+        jwk == node.jwk || (try? PublicKey(jwk: jwk)) == node
     }
 
     private func checkTimes(expires: Instant) throws(CredentialError) {

@@ -122,9 +122,10 @@ package struct CredentialClaims: Sendable, Hashable {
     }
 
     /// The token to be signed, for a key that may be somewhere else.
-    package func unsigned(by key: PublicKey) -> UnsignedJWS {
+    /// - Parameter payload: these claims as bytes, as they were recorded.
+    package func unsigned(by key: PublicKey, payload: [UInt8]) -> UnsignedJWS {
         UnsignedJWS(
-            payload: json.bytes, type: DocumentType.credential,
+            payload: payload, type: DocumentType.credential,
             keyID: CredentialClaims.keyID(issuer: issuer, key: key), contentType: "vc", key: key)
     }
 

@@ -126,11 +126,21 @@ extension JWS {
         } catch {
             throw CredentialError(what, error)
         }
-        guard let actual = jws.header.type, actual.hasSameBytes(as: type) else {
+        try jws.require(type: type, what: what, maximumByteCount: maximumByteCount)
+        return jws
+    }
+
+    /// - Throws: `limit`, or `wrongType`.
+    func require(
+        type: String, what: String, maximumByteCount: Int
+    ) throws(CredentialError) {
+        guard compact.utf8.count <= maximumByteCount else {
+            throw CredentialError(.limit, "\(what) has more than \(maximumByteCount) bytes")
+        }
+        guard let actual = header.type, actual.hasSameBytes(as: type) else {
             throw CredentialError(
                 .wrongType, "\(what) has typ \"\(type)\", this token has another or none")
         }
-        return jws
     }
 
     /// Checks the signature of a token of ours.

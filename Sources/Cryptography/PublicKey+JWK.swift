@@ -54,7 +54,7 @@ extension PublicKey {
     }
 
     /// The second coordinate, which the library knows since it decompressed the point.
-    private var y: String { Base64URL.encode(handle.coordinate("qy") ?? []) }
+    private var y: String { Base64URL.encode(handle.ordinate ?? []) }
 
     private static func algorithm(of members: JSONObject) throws(KeyError) -> KeyAlgorithm {
         let kind = try string("kty", of: members)

@@ -1,4 +1,5 @@
 internal import COpenSSL
+import Synchronization
 
 /// An OpenSSL key that nobody changes after it was made.
 ///
@@ -6,6 +7,7 @@ internal import COpenSSL
 /// long as none modifies it, and nothing here does.
 @safe final class SharedKey: @unchecked Sendable {
     private let pointer: OpaquePointer
+    private let knownOrdinate = Mutex<[UInt8]?>(nil)
 
     /// Takes the reference over.
     init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
@@ -37,9 +39,13 @@ internal import COpenSSL
         return unsafe SharedKey(owning: pointer)
     }
 
-    /// A coordinate of the point, 32 bytes; nil for a key without one.
-    func coordinate(_ name: String) -> [UInt8]? {
-        unsafe SharedKey.coordinate(name, of: pointer)
+    /// The second coordinate of the point, 32 bytes; nil for a key without one. Asking the library
+    /// takes as long as reading a whole document, so it is asked once.
+    var ordinate: [UInt8]? {
+        knownOrdinate.withLock { known in
+            if known == nil { known = unsafe SharedKey.coordinate("qy", of: pointer) }
+            return known
+        }
     }
 
     static func coordinate(_ name: String, of key: OpaquePointer) -> [UInt8]? {
