@@ -30,10 +30,4 @@ extension AuditLog {
     static func halted(_ connection: Connection) throws -> String? {
         try connection.first("SELECT evidence FROM log_halt WHERE id = 1") { $0.text(0) }
     }
-
-    /// - Throws: `corrupt` for a log that was halted.
-    static func requireGrowing(_ connection: Connection) throws {
-        guard let evidence = try halted(connection) else { return }
-        throw StorageError(.corrupt, refusal(evidence))
-    }
 }

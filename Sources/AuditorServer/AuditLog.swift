@@ -30,18 +30,46 @@ enum AuditLog {
     /// Appends the entries of one act, inside the act's own transaction.
     static func append(_ entries: [AuditEntry], _ connection: Connection) throws {
         if entries.isEmpty { return }
-        try requireGrowing(connection)
-        var tree = try LogTree(size: size(connection)) { try hash($0, connection) }
+        var tree = try growing(connection)
+        var hashes: [SQLValue] = []
         for entry in entries {
             try connection.execute(
                 "INSERT INTO log_entries VALUES (?, ?)",
                 [.integer(Int64(tree.size)), .blob(entry.bytes)])
             for (node, hash) in tree.append(MerkleTree.leafHash(entry.bytes)) {
-                try connection.execute(
-                    "INSERT INTO log_hashes VALUES (?, ?, ?)",
-                    [.integer(Int64(node.level)), .integer(Int64(node.index)), .blob(hash.bytes)])
+                hashes += [
+                    .integer(Int64(node.level)), .integer(Int64(node.index)), .blob(hash.bytes),
+                ]
             }
         }
+        for start in stride(from: 0, to: hashes.count, by: 3 * hashesPerStatement) {
+            let end = min(start + 3 * hashesPerStatement, hashes.count)
+            try connection.execute(
+                insertion(ofHashes: (end - start) / 3), Array(hashes[start..<end]))
+        }
+        connection.kept = tree
+    }
+
+    private static let hashesPerStatement = 8
+
+    private static func insertion(ofHashes count: Int) -> String {
+        "INSERT INTO log_hashes VALUES (?, ?, ?)"
+            + String(repeating: ", (?, ?, ?)", count: count - 1)
+    }
+
+    /// The tree that the next entry is for. The one that the last append left in memory is taken
+    /// where the log still ends with it: one that was undone is longer than the log, and an append
+    /// after it left another.
+    /// - Throws: `corrupt` for a log that was halted.
+    private static func growing(_ connection: Connection) throws -> LogTree {
+        let found = try connection.first(
+            "SELECT (SELECT MAX(position) + 1 FROM log_entries), "
+                + "(SELECT evidence FROM log_halt WHERE id = 1)"
+        ) { (size: UInt64($0.optionalInt(0) ?? 0), evidence: $0.optionalText(1)) }
+        if let evidence = found?.evidence { throw StorageError(.corrupt, refusal(evidence)) }
+        let size = found?.size ?? 0
+        if let tree = connection.kept as? LogTree, tree.size == size { return tree }
+        return try LogTree(size: size) { try hash($0, connection) }
     }
 
     static func size(_ connection: Connection) throws -> UInt64 {

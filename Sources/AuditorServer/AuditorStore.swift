@@ -87,6 +87,8 @@ package struct AuditorStore: Sendable {
         Self.renewalMigration,
         Self.incidentMigration,
         AuditLog.haltMigration, Self.peerHeadMigration,
+        // `applications_of_node` begins with the node too.
+        "DROP INDEX applications_by_node;",
     ]
 }
 
