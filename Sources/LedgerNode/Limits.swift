@@ -5,6 +5,9 @@ enum Limits {
     static let addressByteCountMaximum = 256
     static let peersMaximum = 64
 
+    /// Deposits that one request names.
+    static let depositsPerRequestMaximum = 64
+
     // Transactions that wait, by lane: 50,000 and 64 MiB in total.
     static let pendingEvidenceCountMaximum = 256
     static let pendingEvidenceByteCountMaximum = 1024 * 1024

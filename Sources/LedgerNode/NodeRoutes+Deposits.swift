@@ -13,8 +13,10 @@ extension NodeRoutes {
             "GET", "/v1/deposits",
             summary:
                 "The deposits for ?node=, of one ?auditor= if given; or a page of an ?auditor='s, "
-                + "of a ?state= held, refunded or due, ?after= an id, ?limit="
+                + "of a ?state= held, refunded or due, ?after= an id, ?limit=; or those of ?ids= "
+                + "with commas, and which of them are missing"
         ) { request in
+            if let ids = request.query("ids") { return try deposits(ids: ids) }
             if let node = request.query("node") { return try deposits(ofNode: node, request) }
             return try deposits(page: request)
         }
@@ -36,6 +38,29 @@ extension NodeRoutes {
                 fix: "A deposit's id is the id of its deposit.pay transaction.")
         }
         return .json(found)
+    }
+
+    private func deposits(ids text: String) throws -> Response {
+        let texts = text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        guard texts.count <= Limits.depositsPerRequestMaximum else {
+            throw Problem.badRequest(
+                "More than \(Limits.depositsPerRequestMaximum) ids are asked for at once.")
+        }
+        let ids = try texts.map { try Self.digest(String(decoding: $0, as: UTF8.self), "Each id") }
+        return try services.chain.readRecords { state in
+            var (found, missing): ([JSON], [JSON]) = ([], [])
+            for id in ids {
+                if let deposit = state.deposit(id) {
+                    found.append(Self.json(deposit, state))
+                } else {
+                    missing.append(.string(id.text))
+                }
+            }
+            return .json([
+                "deposits": .array(found), "missing": .array(missing),
+                "height": JSON(state.tip.height),
+            ])
+        }
     }
 
     private func deposits(ofNode node: String, _ request: Request) throws -> Response {

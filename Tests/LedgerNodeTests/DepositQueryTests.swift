@@ -69,6 +69,12 @@ import Web
                 try await deposits(network, "&state=due") == [paid[0], paid[2], paid[3]].sorted())
             let one = try await network.get("/v1/deposits/\(paid[4])", from: 0)
             #expect(one["nodeStatus"] == "representative")
+            let several = try await network.get(
+                "/v1/deposits?ids=\(paid[4]),\(Digest.zero.text),\(paid[1])", from: 0)
+            #expect(
+                several["deposits"]?.arrayValue?.map { $0["state"] } == ["held", "refunded"])
+            #expect(several["deposits"]?[0] == one)
+            #expect(several["missing"] == [JSON(Digest.zero.text)])
             // So many blocks later every change is in the table of records.
             let height = try #require(
                 try await network.get("/v1/status", from: 0)["height"]?.uint64Value)
@@ -102,6 +108,8 @@ import Web
             for query in [
                 "", "?auditor=\(issuer)&state=lost", "?auditor=\(issuer)&after=zz",
                 "?auditor=\(issuer)&limit=101", "?auditor=\(issuer)&limit=0", "?node=x",
+                "?ids=", "?ids=\(Digest.zero.text),",
+                "?ids=" + [String](repeating: Digest.zero.text, count: 65).joined(separator: ","),
             ] {
                 let response = try await network.send("GET", "/v1/deposits\(query)", to: 0)
                 #expect(response.status == 400, "\(query)")
