@@ -39,7 +39,9 @@ package actor AuditorService {
         self.clock = clock
         gathering = EvidenceGathering(
             issuer: configuration.issuer, network: configuration.network,
-            ledgerNodes: configuration.ledgerNodes, creditSources: configuration.creditSources,
+            deposits: DepositReader(
+                nodes: configuration.ledgerNodes, client: configuration.client),
+            creditSources: configuration.creditSources,
             challenge: configuration.challenge, client: configuration.client,
             isLeaving: { id in try store.database.read { try AuditorStore.isLeaving(id, $0) } })
     }

@@ -19,7 +19,7 @@ struct EvidenceGathering: Sendable {
 
     let issuer: String
     let network: String
-    let ledgerNodes: [String]
+    let deposits: DepositReader
     let creditSources: [CreditSource]
     let challenge: AuditorConfiguration.Challenge
     let client: HTTPClient
@@ -28,8 +28,7 @@ struct EvidenceGathering: Sendable {
 
     func gather(for application: Application, at now: Instant) async -> Result {
         async let device = device(of: application)
-        async let deposit = deposit(of: application)
-        let found = await deposit
+        let found = await deposit(of: application)
         let met = await device
         return Result(
             evidence: Evidence(
@@ -143,7 +142,7 @@ struct EvidenceGathering: Sendable {
     ) async -> (fact: Fact<DepositEvidence>, failure: String?) {
         var reason = "the application names no deposit paid to \(issuer)"
         for id in application.qualifications.deposits {
-            switch await read(deposit: id) {
+            switch await deposits.read(id) {
             case .success(let deposit?):
                 guard deposit.auditor.hasSameBytes(as: issuer) else { continue }
                 do {
@@ -168,45 +167,5 @@ struct EvidenceGathering: Sendable {
         return DepositEvidence(
             id: deposit.id, amount: deposit.amount, account: deposit.account, node: deposit.node,
             auditor: deposit.auditor, state: "refunding", height: deposit.height)
-    }
-
-    /// Asks one ledger node after the other until one answers; nil when it knows no such deposit.
-    private func read(
-        deposit id: Digest
-    ) async -> Swift.Result<DepositEvidence?, AuditorError> {
-        var failures: [String] = []
-        for node in ledgerNodes {
-            do {
-                let response = try await client.send(
-                    "GET", "\(node)/v1/deposits/\(id.text)",
-                    deadlineMilliseconds: Limits.ledgerDeadlineMilliseconds,
-                    maximumBodyByteCount: Limits.ledgerAnswerByteCountMaximum)
-                switch response.status {
-                case 200: return .success(try Self.deposit(response.json(), id))
-                case 404: return .success(nil)
-                default: failures.append("\(node) answered \(response.status)")
-                }
-            } catch {
-                failures.append("\(node): \(error)")
-            }
-        }
-        return .failure(
-            AuditorError(
-                .evidenceUnavailable,
-                "no ledger node told about deposit \(id.text): "
-                    + failures.joined(separator: "; ")))
-    }
-
-    private static func deposit(_ json: JSON, _ id: Digest) throws -> DepositEvidence {
-        var fields = try Fields(json, "deposit")
-        let deposit = DepositEvidence(
-            id: try fields.digest("id"), amount: try fields.amount("amount"),
-            account: try fields.string("payer"), node: try fields.string("node"),
-            auditor: try fields.string("auditor"), state: try fields.string("state"),
-            height: try fields.uint64("height"))
-        guard deposit.id == id else {
-            throw FormatError(.shape, "the ledger node answered about another deposit")
-        }
-        return deposit
     }
 }

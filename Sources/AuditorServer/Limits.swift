@@ -53,6 +53,11 @@ enum Limits {
     /// How long a ledger node has to answer about one deposit.
     static let ledgerDeadlineMilliseconds = 3_000
     static let ledgerAnswerByteCountMaximum = 65_536
+    /// Deposits that one request asks for; a ledger node takes no more.
+    static let depositsPerRequestMaximum = 64
+    static let depositsByteCountMaximum = 262_144
+    /// Requests for deposits under way at one time; what is asked for meanwhile goes with the next.
+    static let depositRequestsAtOnceMaximum = 2
     static let challengeAnswerByteCountMaximum = 262_144
     /// Beyond the node's own time for the challenge, for the way there and back.
     static let challengeTravelMilliseconds = 500

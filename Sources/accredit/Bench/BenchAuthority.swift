@@ -121,6 +121,14 @@ struct BenchAuthority: Sendable {
             guard let answer = answers[request["id"]] else { throw Problem.notFound("none") }
             return .json(answer)
         }
+        router.on("GET", "/v1/deposits", summary: "Several deposits") { request in
+            let ids = (request.query("ids") ?? "").split(separator: ",").map(String.init)
+            return .json([
+                "deposits": .array(ids.compactMap { answers[$0] }),
+                "missing": .array(ids.filter { answers[$0] == nil }.map(JSON.string)),
+                "height": 1,
+            ])
+        }
         // One address asks all the time: it keeps its connections for the whole run.
         var limits = ServerLimits()
         limits.requestsPerConnection = .max
