@@ -165,7 +165,8 @@ enum BenchCommands {
             256 applicants at once; then four auditors judge for an aggregator. The auditors are
             the real ones, with their stores in --folder; their evidence comes from stand-ins in
             the same process, and the report says which. Beside each rate stands what the disk
-            takes of the same durable writes alone. Everything is removed at the end. Exits 0
+            takes of the same bytes in as many durable writes alone, and what the auditor's
+            own store takes of them. Everything is removed at the end. Exits 0
             whatever the figures are.
             """,
         options: [applications, folder, DevelopmentCommands.policies],

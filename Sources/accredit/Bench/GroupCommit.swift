@@ -7,9 +7,6 @@ import Storage
 enum GroupCommit {
     /// An application is accepted, what is to be signed is written down, the credential is stored.
     static let writesPerCredential = 3
-    /// About what a credential leaves in the store, with its entries of the log.
-    private static let bytesPerWrite = 2048
-
     static let migration = """
         CREATE TABLE writes (
             id INTEGER PRIMARY KEY,
@@ -18,14 +15,16 @@ enum GroupCommit {
         """
 
     /// Units a second.
-    static func rate(count: Int, width: Int, folder: String) async throws -> Double {
+    /// - Parameter documents: what a credential's writes hold, each in its turn.
+    static func rate(
+        count: Int, width: Int, documents: [[UInt8]], folder: String
+    ) async throws -> Double {
         let database = try Database.open(
             path: "\(folder)/writes\(width).sqlite", migrations: [migration])
         defer { database.close() }
-        let body = [UInt8](repeating: 0x61, count: bytesPerWrite)
         let span = try await CPUTime.span {
             try await InParallel.run(count, width: width) { _ in
-                for _ in 0..<writesPerCredential { try await write(body, database) }
+                for document in documents { try await write(document, database) }
             }
         }
         return Double(count) / span.wall

@@ -32,11 +32,15 @@ extension IssueBench {
         let perCore = 1 / (1 / findings.raw.verify + 1 / findings.raw.sign)
         for load in findings.loads {
             let limit = "durable writes alone, \(load.clients) at once"
+            let store = "the store's own writes alone, \(load.clients) at once"
             report.rates += [
                 BenchReport.Rate(
                     name: "durable credentials, \(load.clients) at once", perSecond: load.rate,
                     limit: (limit, load.rate / load.groupCommits)),
                 BenchReport.Rate(name: limit, perSecond: load.groupCommits),
+                BenchReport.Rate(
+                    name: store, perSecond: load.stored,
+                    limit: (limit, load.stored / load.groupCommits)),
             ]
         }
         if let most = findings.loads.last {
@@ -45,6 +49,7 @@ extension IssueBench {
                     "percent of the parts of issuing alone, \(most.clients) at once",
                     JSON(Int((100 * most.rate / findings.parts).rounded()))
                 ))
+            report.facts.append(("what limits, \(most.clients) at once", limit(most, findings.raw)))
         }
         report.rates += [
             BenchReport.Rate(
@@ -58,6 +63,19 @@ extension IssueBench {
         ]
         report.bars = bars(findings)
         return report
+    }
+
+    /// Which resource a load used up, and what part of it nothing could save.
+    private func limit(_ load: Load, _ raw: RawRates) -> JSON {
+        let signatures = Double(Self.verifiedPerCredential) / raw.verify + 1 / raw.sign
+        let each = Int((signatures * 1e6).rounded())
+        let most = Int((Double(CPUTime.coreCount) / signatures).rounded())
+        let isProcessor = load.span.cores >= 0.75 * Double(CPUTime.coreCount)
+        return JSON(
+            (isProcessor ? "the processor" : "waiting, for the disk or for cores others use")
+                + ": \(BenchReport.hundredths(load.span.cores)) of \(CPUTime.coreCount) cores at "
+                + "work; \(each) microseconds of signatures each, which alone allow \(most) a "
+                + "second")
     }
 
     private func bars(_ findings: Findings) -> [BenchReport.Bar] {

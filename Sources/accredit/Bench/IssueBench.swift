@@ -2,6 +2,7 @@ import AggregatorServer
 import AuditorServer
 import Cryptography
 import Encoding
+import Synchronization
 import Web
 
 /// Credentials issued by one auditor to 1, 16 and 256 applicants at once, over HTTPS; then bundles
@@ -17,6 +18,8 @@ struct IssueBench {
     var probeSeconds = 0.5
 
     static let clientCounts = [1, 16, 256]
+    /// The application's, the credit statement's, and the auditor's own before it is stored.
+    static let verifiedPerCredential = 3
     private static let auditorCount = 4
     private static let bundleCount = 200
     private static let deadlineMilliseconds = 30_000
@@ -28,8 +31,10 @@ struct IssueBench {
         let span: CPUTime.Span
         let median: Double
         let ninetyNinth: Double
-        /// Units of the same durable writes that the disk took from as many writers, a second.
+        /// How often the disk took the same bytes in as many writes from as many writers, a second.
         let groupCommits: Double
+        /// How often the auditor's own store took them, with its indexes and its log.
+        let stored: Double
 
         var rate: Double { Double(count) / span.wall }
     }
@@ -111,19 +116,29 @@ struct IssueBench {
     ) async throws -> Load {
         let url = "https://\(auditor.address)/v1/applications"
         let latencies = Latencies()
+        let last = Mutex<IssuedDocuments?>(nil)
         let span = try await CPUTime.span {
             try await InParallel.run(applications.count, width: clients) { index in
                 let start = CPUTime.wall()
                 let answer = try await Self.post(applications[index], to: url, client)
                 guard answer["outcome"] == "consent" else { throw Self.refused(answer) }
                 latencies.note(CPUTime.wall() - start)
+                guard index == 0 else { return }
+                let documents = try IssuedDocuments(applications[0], answer)
+                last.withLock { $0 = documents }
             }
         }
+        guard let documents = last.withLock({ $0 }) else {
+            throw Failure(.failure, "bench.wrong", "no credential was answered")
+        }
         let commits = try await GroupCommit.rate(
-            count: applications.count, width: clients, folder: folder.path)
+            count: applications.count, width: clients, documents: documents.all,
+            folder: folder.path)
+        let stored = try await StoreAlone.rate(
+            count: applications.count, width: clients, documents, folder: folder.path)
         return Load(
             clients: clients, count: applications.count, span: span, median: latencies.median,
-            ninetyNinth: latencies.ninetyNinth, groupCommits: commits)
+            ninetyNinth: latencies.ninetyNinth, groupCommits: commits, stored: stored)
     }
 
     /// One applicant after the other has four auditors judge at once and waits for the bundle.
