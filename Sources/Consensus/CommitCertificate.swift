@@ -4,29 +4,24 @@ package import Encoding
 /// A quorum of precommits for one value in one round: the proof that a height is decided, for
 /// everybody who knows the set.
 package struct CommitCertificate: Sendable, Hashable {
-    package let height: UInt64
-    package let round: UInt32
-    package let valueID: Digest
-    let signatures: QuorumSignatures
+    let quorum: SignedQuorum
 
     /// The certificate that these precommits make. Nothing is checked; `verify` does that.
     package init(height: UInt64, round: UInt32, valueID: Digest, votes: [SignedVote], count: Int) {
         self.init(
-            height: height, round: round, valueID: valueID,
-            signatures: QuorumSignatures(votes, count: count))
+            SignedQuorum(height: height, round: round, valueID: valueID, votes: votes, count: count)
+        )
     }
 
-    init(height: UInt64, round: UInt32, valueID: Digest, signatures: QuorumSignatures) {
-        self.height = height
-        self.round = round
-        self.valueID = valueID
-        self.signatures = signatures
-    }
+    init(_ quorum: SignedQuorum) { self.quorum = quorum }
+
+    package var height: UInt64 { quorum.height }
+    package var round: UInt32 { quorum.round }
+    package var valueID: Digest { quorum.valueID }
+    var signatures: QuorumSignatures { quorum.signatures }
 
     /// The vote that every signer made.
-    package var vote: Vote {
-        Vote(kind: .precommit, height: height, round: round, valueID: valueID)
-    }
+    package var vote: Vote { quorum.vote(.precommit) }
 
     /// The signers' places in the set, in ascending order.
     package var signers: [Int] { signatures.signers }
@@ -62,13 +57,12 @@ extension CommitCertificate {
     /// Reads the JSON form. Nothing is verified yet.
     package init(json: JSON, path: String = "certificate") throws(FormatError) {
         var fields = try Fields(json, path)
-        height = try fields.uint64("height")
+        let height = try fields.uint64("height")
         let round = try fields.uint64("round")
         guard round <= UInt64(Limits.roundMaximum) else {
             throw FormatError(.limit, "\(path).round is above \(Limits.roundMaximum)")
         }
-        self.round = UInt32(round)
-        valueID = try fields.digest("block")
+        let valueID = try fields.digest("block")
         let bitmap = try fields.bytes("bitmap")
         let texts = try fields.array(
             "signatures", maximumCount: Limits.representativeCountMaximum)
@@ -79,7 +73,9 @@ extension CommitCertificate {
             }
             signatures.append(try Base64URL.decode(text))
         }
-        self.signatures = try QuorumSignatures(bitmap: bitmap, signatures: signatures)
+        quorum = SignedQuorum(
+            height: height, round: UInt32(round), valueID: valueID,
+            signatures: try QuorumSignatures(bitmap: bitmap, signatures: signatures))
         try fields.end()
     }
 
@@ -97,17 +93,9 @@ extension CommitCertificate {
         try reader.end()
     }
 
-    func write(to writer: inout ByteWriter) {
-        writer.uint64(height)
-        writer.uint32(round)
-        writer.fixed(valueID.bytes)
-        signatures.write(to: &writer)
-    }
+    func write(to writer: inout ByteWriter) { quorum.write(to: &writer) }
 
     init(reading reader: inout ByteReader) throws(FormatError) {
-        height = try reader.uint64()
-        round = try reader.round()
-        valueID = try reader.digest()
-        signatures = try QuorumSignatures(reading: &reader)
+        quorum = try SignedQuorum(reading: &reader)
     }
 }

@@ -170,8 +170,7 @@ extension VoteKeeper {
             return nil
         }
         return ProofOfLock(
-            height: height, round: round, valueID: id,
-            signatures: QuorumSignatures(ballot.votes(for: id), count: count))
+            height: height, round: round, valueID: id, votes: ballot.votes(for: id), count: count)
     }
 
     /// A certificate, if a quorum precommitted one value in this round.
@@ -180,8 +179,7 @@ extension VoteKeeper {
             return nil
         }
         return CommitCertificate(
-            height: height, round: round, valueID: id,
-            signatures: QuorumSignatures(ballot.votes(for: id), count: count))
+            height: height, round: round, valueID: id, votes: ballot.votes(for: id), count: count)
     }
 
     /// L55: the highest later round in which, or beyond which, enough distinct senders voted that

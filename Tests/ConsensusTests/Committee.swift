@@ -96,8 +96,7 @@ struct Committee: Sendable {
     func proof(_ round: UInt32, _ id: Digest, by senders: [Int]) throws -> ProofOfLock {
         let votes = try senders.map { try signedVote(.prevote, round, id, by: $0) }
         return ProofOfLock(
-            height: 1, round: round, valueID: id,
-            signatures: QuorumSignatures(votes, count: set.count))
+            height: 1, round: round, valueID: id, votes: votes, count: set.count)
     }
 
     func certificate(
@@ -107,8 +106,7 @@ struct Committee: Sendable {
             try signedVote(.precommit, round, id, by: $0, height: height)
         }
         return CommitCertificate(
-            height: height, round: round, valueID: id,
-            signatures: QuorumSignatures(votes, count: set.count))
+            height: height, round: round, valueID: id, votes: votes, count: set.count)
     }
 }
 
