@@ -1,4 +1,5 @@
 import Cryptography
+import TestSupport
 
 @testable import Consensus
 

@@ -11,11 +11,7 @@ import Testing
 
     init() throws { committee = try Committee(4) }
 
-    private func started() throws -> Seat {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
-        return seat
-    }
+    private func started() throws -> Seat { try .started(in: committee) }
 
     /// A seat that locked `one` in round 0 and went on to round 1.
     private func locked() throws -> Seat {

@@ -48,8 +48,7 @@ import Testing
 
     @Test(arguments: [Step.propose, .prevote, .precommit])
     func `a node stopped in any step repeats its words and adds no others`(step: Step) throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         if step >= .prevote { try seat.hear(committee.proposal(0, one)) }
         if step >= .precommit { try seat.hear(.prevote, 0, one.id, by: [1, 2]) }
         #expect(seat.status.step == step)
@@ -68,8 +67,7 @@ import Testing
     }
 
     @Test func `a restarted node keeps its lock and can still prove it`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(committee.proposal(0, one))
         try seat.hear(.prevote, 0, one.id, by: [1, 2])
         var again = try seat.restarted()
@@ -84,8 +82,7 @@ import Testing
     }
 
     @Test func `a restarted node decides on precommits alone`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(committee.proposal(0, one))
         try seat.hear(.prevote, 0, one.id, by: [1, 2])
         var again = try seat.restarted()
@@ -94,8 +91,7 @@ import Testing
     }
 
     @Test func `the record of a later round leads back there`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.expire(.precommit)
         try seat.expire(.propose)
         #expect(seat.record?.round == 1)
@@ -106,8 +102,7 @@ import Testing
     }
 
     @Test func `words of earlier rounds that the record left out raise no alarm`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.expire(.propose)
         try seat.expire(.precommit)
         try seat.expire(.propose)
@@ -119,8 +114,7 @@ import Testing
     }
 
     @Test func `a record of another height, network, set or key is refused`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.expire(.propose)
         let record = try #require(seat.record)
         let other = try Committee(4)
@@ -156,8 +150,7 @@ import Testing
     }
 
     @Test func `a damaged record is refused, never half read`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(committee.proposal(0, one))
         try seat.hear(.prevote, 0, one.id, by: [1, 2])
         let bytes = try #require(seat.record).encoded()

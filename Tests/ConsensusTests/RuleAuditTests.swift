@@ -11,11 +11,7 @@ import Testing
 
     init() throws { committee = try Committee(4) }
 
-    private func started() throws -> Seat {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
-        return seat
-    }
+    private func started() throws -> Seat { try .started(in: committee) }
 
     @Test func `a commit certificate counts whatever an equivocator's precommits said first`()
         throws

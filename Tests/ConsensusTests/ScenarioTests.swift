@@ -24,8 +24,7 @@ import Testing
 
     @Test func `with unanimity one precommit fewer decides nothing`() throws {
         let committee = try Committee(4, approval: .all)
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(committee.proposal(0, one))
         try seat.hear(.prevote, 0, one.id, by: [1, 2])
         #expect(seat.status.step == .prevote)
@@ -36,8 +35,7 @@ import Testing
 
     @Test func `with unanimity one faulty node cannot drag the others through rounds`() throws {
         let committee = try Committee(4, approval: .all)
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(.prevote, 9, nil, by: [3])
         #expect(seat.status.round == 0)
     }
@@ -98,8 +96,7 @@ import Testing
     }
 
     @Test func `a locked node shows its proof at every rebroadcast`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(committee.proposal(0, one))
         try seat.hear(.prevote, 0, one.id, by: [1, 2])
         let effects = try seat.expire(.rebroadcast)
@@ -113,8 +110,7 @@ import Testing
     }
 
     @Test func `a precommit for a value is sent again in later rounds`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(committee.proposal(0, one))
         try seat.hear(.prevote, 0, one.id, by: [1, 2])
         try seat.expire(.precommit)
@@ -149,8 +145,7 @@ import Testing
 
     @Test func `votes of nodes ahead are passed on to those behind`() throws {
         let committee = try Committee(7)
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(.prevote, 3, nil, by: [2, 4])
         try seat.hear(.prevote, 5, nil, by: [6])
         #expect(seat.status.round == 3)
@@ -161,8 +156,7 @@ import Testing
     }
 
     @Test func `a node that decided helps one that keeps on voting, once a second`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(committee.proposal(0, one))
         try seat.hear(.prevote, 0, one.id, by: [1, 2])
         try seat.hear(.precommit, 0, one.id, by: [1, 2])
@@ -182,8 +176,7 @@ import Testing
     }
 
     @Test func `the other half of a late precommit asks for no help`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(committee.proposal(0, one))
         try seat.hear(.prevote, 0, one.id, by: [1, 2])
         try seat.hear(.precommit, 0, one.id, by: [1, 2])
@@ -201,8 +194,7 @@ import Testing
     }
 
     @Test func `an equivocator is reported once for each kind of message`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         for kind in [VoteKind.prevote, .precommit] {
             try seat.hear(kind, 0, one.id, by: [2])
             let evidence = try seat.hear(kind, 0, two.id, by: [2]).evidence
@@ -219,8 +211,7 @@ import Testing
     }
 
     @Test func `an equivocator's second vote counts nowhere`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         try seat.hear(committee.proposal(0, one))
         try seat.hear(.prevote, 0, one.id, by: [1])
         try seat.hear(.prevote, 0, nil, by: [3])
@@ -242,8 +233,7 @@ import Testing
     }
 
     @Test func `a node that sees its key used elsewhere stops signing`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         let foreign = try committee.vote(.precommit, 2, one.id, by: 0)
         #expect(try seat.hear(foreign).contains(.ownKeyElsewhere(foreign)))
         #expect(try !seat.hear(committee.proposal(0, one)).hasVoted)
@@ -251,8 +241,7 @@ import Testing
     }
 
     @Test func `an echo of one's own vote is no sign of another process`() throws {
-        var seat = try Seat(committee, place: 0)
-        try seat.feed(.start)
+        var seat = try Seat.started(in: committee)
         let sent = try seat.hear(committee.proposal(0, one)).sent
         for message in sent { #expect(try seat.hear(message) == []) }
         #expect(seat.status.isSigning)

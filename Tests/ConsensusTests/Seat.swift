@@ -31,6 +31,13 @@ struct Seat {
             configuration: committee.configuration(for: place, height: height), restoring: record)
     }
 
+    /// Place 0 of height 1, begun.
+    static func started(in committee: Committee) throws -> Seat {
+        var seat = try Seat(committee, place: 0)
+        try seat.feed(.start)
+        return seat
+    }
+
     /// Feeds an input and performs what follows. Returns every effect on the way.
     @discardableResult mutating func feed(_ input: Input) throws -> [Effect] {
         var isNews = true
