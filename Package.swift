@@ -43,6 +43,9 @@ let graph: KeyValuePairs<String, [String]> = [
 /// The command sees every target, so that it can start each server and read each format.
 let command = graph.map(\.key) + ["CLinux"]
 
+/// What the tests of a target use beyond it: the ledger's are played by the simulator's people.
+let borrowed = ["Ledger": ["Proofs", "Simulator"]]
+
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -90,7 +93,9 @@ let package = Package(
         ]
         + graph.map { name, imports in
             .testTarget(
-                name: "\(name)Tests", dependencies: dependencies(imports + [name, "TestSupport"]),
+                name: "\(name)Tests",
+                dependencies: dependencies(
+                    imports + [name, "TestSupport"] + (borrowed[name] ?? [])),
                 swiftSettings: settings)
         },
     swiftLanguageModes: [.v6]

@@ -1,18 +1,21 @@
-import Cryptography
+package import Cryptography
 import Encoding
-import Ledger
+package import Ledger
 
 /// Somebody with an Ed25519 key that is the same in every run.
-final class Person: Sendable {
-    let key: PrivateKey
-    let identity: Identity
+package final class Person: Sendable {
+    package let key: PrivateKey
+    package let identity: Identity
 
-    init(_ name: String) throws {
+    /// The person of this name: a name gives the same key everywhere. No secret.
+    /// - Throws: `KeyError` where OpenSSL takes no Ed25519 key.
+    package init(_ name: String) throws {
         key = try PrivateKey(pem: Self.pem(seed: name))
         identity = Identity(key.publicKey)
     }
 
-    var did: String { identity.text }
+    /// The did:key, as documents name the person.
+    package var did: String { identity.text }
 
     /// PKCS #8 (RFC 8410) whose 32 bytes are the digest of a name.
     private static func pem(seed: String) -> String {

@@ -12,17 +12,20 @@ package struct SeededGenerator: Sendable {
         return mixed ^ (mixed >> 31)
     }
 
+    /// - Parameter bound: above 0.
+    package mutating func next(below bound: UInt64) -> UInt64 { next() % bound }
+
     /// - Parameter range: not empty.
     mutating func number(_ range: ClosedRange<Int64>) -> Int64 {
         let count = UInt64(range.upperBound - range.lowerBound) + 1
-        return range.lowerBound + Int64(next() % count)
+        return range.lowerBound + Int64(next(below: count))
     }
 
-    mutating func index(below count: Int) -> Int { Int(next() % UInt64(max(count, 1))) }
+    mutating func index(below count: Int) -> Int { Int(next(below: UInt64(max(count, 1)))) }
 
     /// True in so many of a thousand cases.
     mutating func chance(_ perMille: Int64) -> Bool {
-        perMille > 0 && Int64(next() % 1000) < perMille
+        perMille > 0 && Int64(next(below: 1000)) < perMille
     }
 
     mutating func pick<T>(_ choices: [T]) -> T? {

@@ -40,7 +40,7 @@ final class World {
     let nodes: [Person]
     let consensusKeys: [Person]
     let registrar: Person
-    let auditors: [(issuer: String, person: Person, signer: Person)]
+    let auditors: [SimulatedAuditor]
     let voters: [Person]
     /// Who is not enrolled yet.
     let lateVoters: [Person]
@@ -68,12 +68,7 @@ final class World {
         nodes = try (0..<shape.nodes).map { try Person("node \($0)") }
         consensusKeys = try (0..<shape.nodes).map { try Person("consensus key \($0)") }
         registrar = try Person("registrar")
-        auditors = try (1...3).map {
-            (
-                "https://a\($0).example", try Person("auditor \($0)"),
-                try Person("signer \($0)")
-            )
-        }
+        auditors = try SimulatedAuditor.three()
         voters = try (0..<Self.voterCount).map { try Person("voter \($0)") }
         lateVoters = try (0..<2).map { try Person("late voter \($0)") }
         let seated = zip(nodes, consensusKeys).prefix(shape.seats).map { node, key -> JSON in
@@ -94,7 +89,8 @@ final class World {
         let json: JSON = [
             "network": .string(Self.network), "time": .string(Self.start.rfc3339),
             "registrar": .string(registrar.did), "representatives": .array(seated),
-            "accounts": .array(accounts), "auditorSet": Self.auditorSet(auditors),
+            "accounts": .array(accounts),
+            "auditorSet": SimulatedAuditor.set(of: auditors, network: Self.network),
             "parameters": [
                 "approval": approval,
                 "electionInterval": .number(JSONNumber(Int64(shape.electionInterval))),
@@ -113,28 +109,6 @@ final class World {
     }
 
     static let endpoint = "https://127.0.0.1:9443"
-
-    private static func auditorSet(
-        _ auditors: [(issuer: String, person: Person, signer: Person)]
-    ) -> JSON {
-        [
-            "version": 1, "network": .string(network), "threshold": 2, "operators": 2,
-            "auditors": .array(
-                auditors.enumerated().map { index, auditor in
-                    [
-                        "issuer": .string(auditor.issuer), "name": .string("A\(index + 1)"),
-                        "operator": .string("operator \(index + 1)"),
-                        "account": .string(auditor.person.did),
-                        "keys": [
-                            [
-                                "jwk": auditor.signer.key.publicKey.jwk,
-                                "from": "2026-01-01T00:00:00Z", "until": "2040-01-01T00:00:00Z",
-                            ]
-                        ],
-                    ]
-                }),
-        ]
-    }
 
     /// Two blocks: everybody stands, and every voter votes once.
     private func admitAll() throws {

@@ -1,6 +1,7 @@
 import Credentials
 import Cryptography
 import Encoding
+import Simulator
 import Testing
 
 @testable import Ledger
@@ -245,7 +246,7 @@ import Testing
     @Test func `a credential by a stranger's key counts for nothing`() throws {
         var world = try World()
         let node = world.nodes[0]
-        let forged = World.Auditor(
+        let forged = SimulatedAuditor(
             issuer: world.auditors[1].issuer, person: world.auditors[1].person,
             signer: try Person("forger"))
         let application = try world.application(node)

@@ -1,6 +1,7 @@
 import Cryptography
 import Encoding
 import Policies
+import Simulator
 import Testing
 
 @testable import Ledger

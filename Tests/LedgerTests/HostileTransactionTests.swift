@@ -1,6 +1,7 @@
 import Credentials
 import Cryptography
 import Encoding
+import Simulator
 import Testing
 
 @testable import Ledger
@@ -193,7 +194,7 @@ import Testing
             try Self.compact(
                 Self.payload(type: "data", body: #"{"content":"x"}"#), by: sender
             ).utf8)
-        var numbers = SeededNumbers(seed: 11)
+        var numbers = SeededGenerator(seed: 11)
         for _ in 0..<2000 {
             var bytes = good
             for _ in 0...numbers.next(below: 3) {
@@ -214,7 +215,7 @@ import Testing
         try world.list([node])
         let good = Array(
             Self.payload(type: "vote", body: World.vote([(node, 1)]).json.text).utf8)
-        var numbers = SeededNumbers(seed: 12)
+        var numbers = SeededGenerator(seed: 12)
         var readable: [VerifiedTransaction] = []
         for _ in 0..<2000 {
             var bytes = good

@@ -1,6 +1,7 @@
 import Credentials
 import Cryptography
 import Encoding
+import Simulator
 import Testing
 
 @testable import Ledger
@@ -43,7 +44,7 @@ import Testing
 
     @Test(arguments: [UInt64(21), 22, 23])
     func `any mix of transactions keeps the supply and the roots`(seed: UInt64) throws {
-        var numbers = SeededNumbers(seed: seed)
+        var numbers = SeededGenerator(seed: seed)
         var world = try World(voters: 4, nodes: 6, interval: 5, margin: 0)
         var twin = world.state
         var deposits: [HeldDeposit] = []
@@ -95,7 +96,7 @@ import Testing
     }
 
     private static func mixture(
-        in world: World, turn: UInt8, _ numbers: inout SeededNumbers,
+        in world: World, turn: UInt8, _ numbers: inout SeededGenerator,
         _ deposits: inout [HeldDeposit]
     ) throws -> [VerifiedTransaction] {
         var transactions: [VerifiedTransaction] = []

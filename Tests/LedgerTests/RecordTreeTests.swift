@@ -1,4 +1,5 @@
 import Cryptography
+import Simulator
 import Testing
 
 @testable import Ledger
@@ -38,7 +39,7 @@ import Testing
         var tree = RecordTree()
         #expect(tree.root == Self.slowRoot([:]))
         #expect(tree.root == RecordTree(leaves: []).root)
-        var numbers = SeededNumbers(seed: 7)
+        var numbers = SeededGenerator(seed: 7)
         var records: [[UInt8]: [UInt8]] = [:]
         var buckets: [Int: [RecordEntry]] = [:]
         for round in 0..<6 {

@@ -2,6 +2,7 @@ import Credentials
 import Cryptography
 import Encoding
 import Proofs
+import Simulator
 import Testing
 
 @testable import Ledger

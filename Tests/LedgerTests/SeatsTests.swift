@@ -1,4 +1,5 @@
 import Encoding
+import Simulator
 import Testing
 
 @testable import Ledger

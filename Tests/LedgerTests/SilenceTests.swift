@@ -1,5 +1,6 @@
 import Cryptography
 import Encoding
+import Simulator
 import Testing
 
 @testable import Ledger
@@ -151,7 +152,7 @@ import Testing
     @Test(arguments: [3, 4, 5, 7, 11])
     func `for every interval exactly one set acts and the chain goes on`(interval: Int) throws {
         var world = try Self.world(5, interval: interval, nodes: 7)
-        var random = SeededNumbers(seed: UInt64(interval))
+        var random = SeededGenerator(seed: UInt64(interval))
         var expected: [UInt64: Representatives] = [:]
         for _ in 0..<60 {
             let next = world.state.tip.height + 1

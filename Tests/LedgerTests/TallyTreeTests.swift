@@ -1,5 +1,6 @@
 import Cryptography
 import Encoding
+import Simulator
 import Testing
 
 @testable import Ledger
@@ -14,7 +15,7 @@ import Testing
     @Test func `it grows and changes like an RFC 9162 tree built anew`() throws {
         var tree = TallyTree()
         #expect(tree.root == MerkleTree.root([]))
-        var numbers = SeededNumbers(seed: 11)
+        var numbers = SeededGenerator(seed: 11)
         var leaves: [TallyLeaf] = []
         for round in 0..<60 {
             var changed: Set<Int> = []

@@ -2,6 +2,7 @@ import Credentials
 import Cryptography
 import Encoding
 import Proofs
+import Simulator
 import Testing
 
 @testable import Ledger
@@ -113,7 +114,7 @@ private struct VoteInterleaving {
     private(set) var faults: [String] = []
     private(set) var codes: Set<ResultCode> = []
     private(set) var elections = 0
-    private var numbers: SeededNumbers
+    private var numbers: SeededGenerator
     /// Votes whose time is over when the next block is made.
     private var late: Set<Digest> = []
     /// What each update makes of the votes that one candidate may have of one account; nil when too
@@ -127,7 +128,7 @@ private struct VoteInterleaving {
     private var turnCount: UInt8 = 0
 
     init(seed: UInt64, missing: VoteModel.Rule? = nil) throws {
-        numbers = SeededNumbers(seed: seed)
+        numbers = SeededGenerator(seed: seed)
         world = try World(voters: 4, nodes: 5, interval: 3, margin: 0)
         let allowances = world.voters.map { ($0.did, Int64(10)) }
         model = VoteModel(

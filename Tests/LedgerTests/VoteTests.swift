@@ -1,5 +1,6 @@
 import Cryptography
 import Encoding
+import Simulator
 import Testing
 
 @testable import Ledger
@@ -171,7 +172,7 @@ import Testing
 
     @Test func `a recount from the transactions gives the tallies`() throws {
         for seed in UInt64(1)...3 {
-            var numbers = SeededNumbers(seed: seed)
+            var numbers = SeededGenerator(seed: seed)
             var world = try World(voters: 8, nodes: 6, interval: 7)
             try world.list(world.nodes)
             for _ in 0..<30 { try world.block(Self.randomVotes(in: world, &numbers)) }
@@ -191,7 +192,7 @@ import Testing
     }
 
     private static func randomVotes(
-        in world: World, _ numbers: inout SeededNumbers
+        in world: World, _ numbers: inout SeededGenerator
     ) throws -> [VerifiedTransaction] {
         var transactions: [VerifiedTransaction] = []
         for voter in world.voters where numbers.next(below: 4) > 0 {

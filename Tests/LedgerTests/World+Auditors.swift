@@ -1,6 +1,7 @@
 import Credentials
 import Cryptography
 import Encoding
+import Simulator
 
 @testable import Ledger
 

@@ -1,5 +1,6 @@
 import Cryptography
 import Encoding
+import Simulator
 
 @testable import Ledger
 

@@ -1,6 +1,7 @@
 import Credentials
 import Cryptography
 import Encoding
+import Simulator
 import Testing
 
 @testable import Ledger
@@ -13,7 +14,7 @@ struct World {
 
     let representatives: [Person]
     let registrar: Person
-    let auditors: [Auditor]
+    let auditors: [SimulatedAuditor]
     let voters: [Person]
     let nodes: [Person]
     let genesis: Genesis
@@ -25,13 +26,6 @@ struct World {
     /// Every block, for recounts and replays.
     var blocks: [ExecutedBlock] = []
 
-    struct Auditor: Sendable {
-        let issuer: String
-        let person: Person
-        /// Signs credentials.
-        let signer: Person
-    }
-
     init(
         voters: Int = 3, nodes: Int = 5, interval: Int = 10, seats: Int = 4,
         minimumSeats: Int = 4, approval: JSON = "all", margin: Int = 60,
@@ -39,11 +33,7 @@ struct World {
     ) throws {
         representatives = try (0..<4).map { try Person("representative \($0)") }
         registrar = try Person("registrar")
-        auditors = try (1...3).map {
-            Auditor(
-                issuer: "https://a\($0).example", person: try Person("auditor \($0)"),
-                signer: try Person("signer \($0)"))
-        }
+        auditors = try SimulatedAuditor.three()
         self.voters = try (0..<voters).map { try Person("voter \($0)") }
         self.nodes = try (0..<nodes).map { try Person("node \($0)") }
         var parameters = JSONObject([
@@ -70,7 +60,8 @@ struct World {
                         "account": .string(person.did), "balance": "1000", "allowance": votes,
                     ]
                 }),
-            "auditorSet": Self.auditorSet(auditors), "parameters": .object(parameters),
+            "auditorSet": SimulatedAuditor.set(of: auditors, network: Self.network),
+            "parameters": .object(parameters),
         ]
         genesis = try Genesis(bytes: json.bytes)
         for record in try LedgerState.records(of: genesis) { stored[record.key] = record.value }
@@ -89,26 +80,6 @@ struct World {
             node: person.identity,
             consensusKey: try consensusKey(of: person).key.publicKey.bytes,
             endpoint: endpoint(of: person))
-    }
-
-    static func auditorSet(_ auditors: [Auditor]) -> JSON {
-        [
-            "version": 1, "network": .string(network), "threshold": 2, "operators": 2,
-            "auditors": .array(
-                auditors.enumerated().map { index, auditor in
-                    [
-                        "issuer": .string(auditor.issuer), "name": .string("A\(index + 1)"),
-                        "operator": .string("operator \(index + 1)"),
-                        "account": .string(auditor.person.did),
-                        "keys": [
-                            [
-                                "jwk": auditor.signer.key.publicKey.jwk,
-                                "from": "2026-01-01T00:00:00Z", "until": "2040-01-01T00:00:00Z",
-                            ]
-                        ],
-                    ]
-                }),
-        ]
     }
 }
 
