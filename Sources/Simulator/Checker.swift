@@ -142,8 +142,8 @@ struct Checker {
             turns.enter(block) { justice.isConvicted($0) }
             if let reason = justice.failure ?? turns.failure { fail(reason) }
             if block.election != nil { elections += 1 }
-            // What was said of heights that are over is asked for no more.
-            if chain.count % 8 == 0 { forgetWords(below: header.height - 2) }
+            // Proposals for heights that are over are asked for no more.
+            if chain.count % 8 == 0 { forgetProposals(below: header.height - 2) }
         } else {
             fail("node \(node.place) committed height \(header.height) before anybody else did")
         }
@@ -172,7 +172,7 @@ struct Checker {
         }
     }
 
-    private mutating func forgetWords(below height: UInt64) {
+    private mutating func forgetProposals(below height: UInt64) {
         proposals = proposals.filter { $0.key.height >= height }
     }
 }
