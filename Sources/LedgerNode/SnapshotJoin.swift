@@ -278,15 +278,17 @@ struct SnapshotJoin: Sendable {
         let last = UInt64(state.elections.count - 1)
         while UInt64(seals.count) < last {
             guard
-                let page = await sealPage(after: UInt64(seals.count), state, subject.trust)
+                let page = await sealPage(
+                    after: UInt64(seals.count), upTo: last, state, subject.trust)
             else { return nil }
-            seals += page.prefix { $0.number <= last }
+            seals += page
         }
         return seals
     }
 
+    /// The proofs that follow on a number, verified; nil when no peer has the next.
     private func sealPage(
-        after number: UInt64, _ state: LedgerState, _ trust: TrustChain
+        after number: UInt64, upTo last: UInt64, _ state: LedgerState, _ trust: TrustChain
     ) async -> [SnapshotImport.Seal]? {
         for peer in peers.candidates(of: peers.endpoints) {
             guard
@@ -296,12 +298,12 @@ struct SnapshotJoin: Sendable {
             else { continue }
             do {
                 let page = try SnapshotImport.Seal.list(answer)
-                var next = number
-                for seal in page where next < UInt64(state.elections.count - 1) {
-                    next += 1
-                    try seal.verify(number: next, state, trust)
+                // A peer may have held more elections since. Only what was verified here is taken.
+                let wanted = page.prefix(Int(clamping: last - number))
+                for (index, seal) in wanted.enumerated() {
+                    try seal.verify(number: number + UInt64(index) + 1, state, trust)
                 }
-                if next > number { return page }
+                if !wanted.isEmpty { return Array(wanted) }
             } catch {
                 peers.refuse(peer, "proofs of elections", "\(error)")
             }

@@ -254,4 +254,35 @@ private final class LyingShelf: Sendable {
         for node in [honest, joined] { await node.stop() }
         await server.stop()
     }
+
+    @Test func `proofs of elections that nobody asked for are not taken`() async throws {
+        let network = try await TestNetwork {
+            $0.others = 1
+            $0.electionInterval = 10
+            $0.heartbeat = 60
+        }
+        let maker = try await Self.start(network, 0) { $0.snapshotInterval = Self.interval }
+        try await Self.waitForSnapshot(network, from: 0)
+        await maker.stop()
+        let honest = try await Self.start(network, 0) { _ in }
+        // The first proof comes twice: the second is behind the one election that is asked for.
+        let (server, liar) = try await LyingShelf { path, answer in
+            guard path == "/v1/election-proofs", let list = try? answer.json()["elections"],
+                let proofs = list.arrayValue
+            else { return answer }
+            var changed = answer
+            changed.body = (["elections": .array(proofs.prefix(1) + proofs)] as JSON).bytes
+            return changed
+        }.start(network, honest: network.nodes[0].endpoint)
+        let events = EventLog()
+        let joined = try await Self.start(network, 1, log: events) {
+            $0.sync = .snapshot
+            $0.peers = [liar]
+        }
+        #expect(events.count(of: "snapshot-taken") == 1)
+        let proofs = try await network.get("/v1/election-proofs", from: 1)["elections"]?.arrayValue
+        #expect(proofs?.first?["number"] == 1)
+        for node in [honest, joined] { await node.stop() }
+        await server.stop()
+    }
 }
