@@ -128,7 +128,8 @@ struct Standstill: Sendable {
                     text: "This node signs nothing: the ledger knows it with another consensus "
                         + "key than the one in its configuration"))
         }
-        if let consensus = facts.consensus, !consensus.isSigning {
+        // A node that only watches signs nothing either, and `withheld` says why.
+        if facts.withheld == nil, let consensus = facts.consensus, !consensus.isSigning {
             reasons.append(
                 Reason(
                     code: .keyElsewhere,

@@ -1,3 +1,4 @@
+import Consensus
 import Cryptography
 import Encoding
 import Ledger
@@ -171,6 +172,27 @@ import Testing
                 .stopped, .disk, .behind, .withheld, .otherKey, .unreachable, .refused, .excluded,
             ])
         #expect(Standstill(facts).text.contains("29 blocks behind"))
+    }
+
+    @Test func `a node that only watches is not told that another process has its key`() throws {
+        var facts = try facts()
+        facts.consensus = try silentStatus()
+        #expect(Standstill(facts).reasons.map(\.code).contains(.keyElsewhere))
+        facts.withheld = "the log of height 5 is damaged"
+        let codes = Standstill(facts).reasons.map(\.code)
+        #expect(codes.contains(.withheld))
+        #expect(!codes.contains(.keyElsewhere))
+    }
+
+    /// Of a machine that signs nothing.
+    private func silentStatus() throws -> ConsensusStatus {
+        let keys = try (0..<4).map { _ in try KeyPair(.ed25519).publicKey }
+        return try ConsensusMachine(
+            configuration: ConsensusConfiguration(
+                network: "test", height: 5,
+                set: try RepresentativeSet(
+                    keys, approval: .count(3), genesis: .sha256([]), since: 1), ownKey: nil)
+        ).status
     }
 
     @Test func `spans are told as people read them`() {
