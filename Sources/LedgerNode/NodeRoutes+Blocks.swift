@@ -29,6 +29,16 @@ extension NodeRoutes {
             }
             return .json(block.json)
         }
+        addPartsOfBlocks(&router)
+        router.on("GET", "/v1/genesis", summary: "The genesis file as it was read") { _ in
+            .bytes(services.genesis.bytes, contentType: "application/json")
+        }
+        router.on("GET", "/v1/status", summary: "Height, role, and why there is no block") { _ in
+            .json(status())
+        }
+    }
+
+    private func addPartsOfBlocks(_ router: inout Router) {
         router.on(
             "GET", "/v1/blocks/{height}/run",
             summary: "Blocks from a height on, as many as are sent at once, for nodes behind"
@@ -71,12 +81,6 @@ extension NodeRoutes {
                 "height": JSON(height), "records": .string(roots.records.text),
                 "tallies": .string(roots.tallies.text),
             ])
-        }
-        router.on("GET", "/v1/genesis", summary: "The genesis file as it was read") { _ in
-            .bytes(services.genesis.bytes, contentType: "application/json")
-        }
-        router.on("GET", "/v1/status", summary: "Height, role, and why there is no block") { _ in
-            .json(status())
         }
     }
 

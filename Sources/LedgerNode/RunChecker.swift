@@ -82,7 +82,7 @@ struct RunChecker: Sendable {
             throw LedgerError(.block, "asked for block \(height), got \(header.height)")
         }
         let certificate = try CommitCertificate(json: try JSON.parse(entry.certificate))
-        // The same members may decide for another term by then: who decides is for the state to say.
+        // By then the same members may decide for another term: that is for the state to say.
         let set = sets[header.representatives].flatMap { set in
             let isBySet =
                 (try? certificate.verify(

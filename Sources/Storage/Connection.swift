@@ -15,8 +15,8 @@ private let hasSavepointsInMemory = accredit_sqlite_hold_savepoints(-1) == SQLIT
     /// The first failure of the disk or of the file's structure seen here; nothing written after
     /// it can be trusted to arrive.
     private(set) var fatal: StorageError?
-    /// What the writer's jobs may leave in memory for the next. It outlives a job that is undone, so
-    /// it has to be held against the database before it is used.
+    /// What the writer's jobs may leave in memory for the next. It outlives a job that is undone,
+    /// so it has to be held against the database before it is used.
     package var kept: (any Sendable)?
 
     enum Mode { case readWrite, readOnly }

@@ -26,6 +26,19 @@ import Web
         return ids
     }
 
+    /// Several are told as one by one, and which of them there are not.
+    private func expectSeveral(
+        _ network: TestNetwork, held: String, refunded: String
+    ) async throws {
+        let one = try await network.get("/v1/deposits/\(held)", from: 0)
+        #expect(one["nodeStatus"] == "representative")
+        let several = try await network.get(
+            "/v1/deposits?ids=\(held),\(Digest.zero.text),\(refunded)", from: 0)
+        #expect(several["deposits"]?.arrayValue?.map { $0["state"] } == ["held", "refunded"])
+        #expect(several["deposits"]?[0] == one)
+        #expect(several["missing"] == [JSON(Digest.zero.text)])
+    }
+
     @Test func `pages list an auditor's deposits, and which of them could go back now`()
         async throws
     {
@@ -67,14 +80,7 @@ import Web
             #expect(try await deposits(network, "&state=refunded") == [paid[1]])
             #expect(
                 try await deposits(network, "&state=due") == [paid[0], paid[2], paid[3]].sorted())
-            let one = try await network.get("/v1/deposits/\(paid[4])", from: 0)
-            #expect(one["nodeStatus"] == "representative")
-            let several = try await network.get(
-                "/v1/deposits?ids=\(paid[4]),\(Digest.zero.text),\(paid[1])", from: 0)
-            #expect(
-                several["deposits"]?.arrayValue?.map { $0["state"] } == ["held", "refunded"])
-            #expect(several["deposits"]?[0] == one)
-            #expect(several["missing"] == [JSON(Digest.zero.text)])
+            try await expectSeveral(network, held: paid[4], refunded: paid[1])
             // So many blocks later every change is in the table of records.
             let height = try #require(
                 try await network.get("/v1/status", from: 0)["height"]?.uint64Value)

@@ -24,8 +24,8 @@ struct IssuedDocuments: Sendable {
     }
 }
 
-/// The auditor's own store: the acceptance, the intention and the credential of one after the other,
-/// by as many writers at once as there are applicants. Nothing is judged, signed or sent.
+/// The auditor's own store: the acceptance, the intention and the credential of one after the
+/// other, by as many writers at once as there are applicants. Nothing is judged, signed or sent.
 enum StoreAlone {
     /// Credentials a second.
     static func rate(
