@@ -68,6 +68,8 @@ import Web
         _ auditor: AuditorServer, _ known: Credential, evidence: String
     ) async throws {
         let issuer = auditor.service.issuer
+        // What comes before the first look at ledger and peers is recorded, and signed after it.
+        try await eventually { try await get("/readyz", issuer).status == 503 }
         let before = try await size(issuer)
         let refused = try await submit(issuer)
         #expect(refused.status == 503)
