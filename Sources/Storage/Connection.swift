@@ -1,10 +1,5 @@
 import CSQLite
 
-/// Every job of a batch has a savepoint, and SQLite would write the pages that it may have to bring
-/// back to a temporary file as soon as they are more than 64 KiB, to no end: they are in memory
-/// anyway, and forgotten when the job is done.
-private let hasSavepointsInMemory = accredit_sqlite_hold_savepoints(-1) == SQLITE_OK
-
 /// One connection to a database file. Confined: handed to one thread at a time, inside the closure
 /// of `Database.read` or `Database.write`, and of no use outside it.
 @safe package final class Connection {
@@ -22,9 +17,6 @@ private let hasSavepointsInMemory = accredit_sqlite_hold_savepoints(-1) == SQLIT
     enum Mode { case readWrite, readOnly }
 
     init(path: String, mode: Mode) throws(StorageError) {
-        guard hasSavepointsInMemory else {
-            throw StorageError(.misuse, "SQLite was in use before its first database was opened")
-        }
         let access = mode == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
         let result = unsafe sqlite3_open_v2(
