@@ -10,11 +10,7 @@ extension NodeRoutes {
             "GET", "/v1/blocks/{height}",
             summary: "A block with its certificate; ?wait= holds the answer until it is there"
         ) { request in
-            guard let height = UInt64(request["height"]), height > 0 else {
-                throw Problem.badRequest(
-                    "A height is a number from 1.",
-                    fix: "GET /v1/status tells the newest; GET /v1/genesis is where it begins.")
-            }
+            let height = try Self.height(request)
             let patience = try Self.wait(request)
             let tip = services.chain.tip.height
             if height == tip + 1 {
@@ -43,9 +39,7 @@ extension NodeRoutes {
             "GET", "/v1/blocks/{height}/run",
             summary: "Blocks from a height on, as many as are sent at once, for nodes behind"
         ) { request in
-            guard let height = UInt64(request["height"]), height > 0 else {
-                throw Problem.badRequest("A height is a number from 1.")
-            }
+            let height = try Self.height(request)
             try services.requireKept(height)
             let bytes = try services.store.run(from: height)
             guard !bytes.isEmpty else { throw Problem.notFound("There is no such block yet.") }
@@ -55,9 +49,7 @@ extension NodeRoutes {
             "GET", "/v1/blocks/{height}/certificate",
             summary: "A block's header and who certified it, which stay as long as evidence does"
         ) { request in
-            guard let height = UInt64(request["height"]), height > 0 else {
-                throw Problem.badRequest("A height is a number from 1.")
-            }
+            let height = try Self.height(request)
             guard let (header, certificate) = try services.store.sealed(height) else {
                 try services.requireKept(height)
                 throw Problem.notFound("There is no such block yet.")
@@ -82,6 +74,15 @@ extension NodeRoutes {
                 "tallies": .string(roots.tallies.text),
             ])
         }
+    }
+
+    private static func height(_ request: Request) throws -> UInt64 {
+        guard let height = UInt64(request["height"]), height > 0 else {
+            throw Problem.badRequest(
+                "A height is a number from 1.",
+                fix: "GET /v1/status tells the newest; GET /v1/genesis is where it begins.")
+        }
+        return height
     }
 
     private func status() -> JSON {
