@@ -52,14 +52,7 @@ import Web
                 return await lie(response)
             }
         }
-        let configuration = network.nodes[0].configuration
-        let server = HTTPServer(
-            router: router, address: try SocketAddress(configuration.listen),
-            tls: TLSIdentity(
-                certificateChainPath: configuration.tls.certificate,
-                privateKeyPath: configuration.tls.key))
-        _ = try server.start()
-        return server
+        return try network.stand(inFor: 0, with: router)
     }
 
     /// A chain whose newest block is old enough that many are fetched at a time.

@@ -77,13 +77,7 @@ import Web
             request["height"] == "1"
                 ? .json(block.json) : Response(status: 404)
         }
-        let representative = network.nodes[0].configuration
-        let server = HTTPServer(
-            router: router, address: try SocketAddress(representative.listen),
-            tls: TLSIdentity(
-                certificateChainPath: representative.tls.certificate,
-                privateKeyPath: representative.tls.key))
-        _ = try server.start()
+        let server = try network.stand(inFor: 0, with: router)
         let events = EventLog()
         let node = try await network.start(1, log: events.append)
         while events.count(of: "diverged") == 0 {

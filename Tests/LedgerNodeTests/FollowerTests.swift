@@ -107,13 +107,8 @@ private final class LyingPeer: Sendable {
             deadlineMilliseconds: 15_000)
 
         let liar = LyingPeer()
-        let tls = hidden.tls
-        let server = HTTPServer(
-            router: liar.router(network, honest: honest),
-            address: try SocketAddress(network.nodes[0].configuration.listen),
-            tls: TLSIdentity(
-                certificateChainPath: tls.certificate, privateKeyPath: tls.key))
-        _ = try server.start()
+        let server = try network.stand(
+            inFor: 0, with: liar.router(network, honest: honest))
         let events = EventLog()
         try await network.withNodes([1], log: events.append) { nodes in
             for (name, lie) in Self.lies {

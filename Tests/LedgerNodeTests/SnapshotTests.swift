@@ -42,11 +42,7 @@ private final class LyingShelf: Sendable {
             }
         }
         let port = try await freePort()
-        let tls = network.nodes[0].configuration.tls
-        let server = HTTPServer(
-            router: router, address: try SocketAddress("127.0.0.1:\(port)"),
-            tls: TLSIdentity(certificateChainPath: tls.certificate, privateKeyPath: tls.key))
-        _ = try server.start()
+        let server = try network.stand(inFor: 0, with: router, port: port)
         return (server, "https://127.0.0.1:\(port)")
     }
 }

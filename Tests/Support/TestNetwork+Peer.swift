@@ -1,6 +1,7 @@
 package import Credentials
 import Cryptography
 import Encoding
+import LedgerNode
 import Storage
 package import Web
 
@@ -32,6 +33,22 @@ extension TestNetwork {
     package static func peerClient(stating text: String) throws -> HTTPClient {
         let identity = try PeerIdentity { _ in text }
         return HTTPClient(peer: { identity })
+    }
+
+    /// A server of other answers in the place of a node that does not run: with its certificate, and at
+    /// its address unless another port is given.
+    package func stand(
+        inFor index: Int, with router: Router, port: UInt16? = nil
+    ) throws -> HTTPServer {
+        let configuration = nodes[index].configuration
+        let server = HTTPServer(
+            router: router,
+            address: try SocketAddress(port.map { "127.0.0.1:\($0)" } ?? configuration.listen),
+            tls: TLSIdentity(
+                certificateChainPath: configuration.tls.certificate,
+                privateKeyPath: configuration.tls.key))
+        _ = try server.start()
+        return server
     }
 
     /// Sends a body of consensus messages to a node.
