@@ -35,23 +35,19 @@ struct ConsensusBench {
     func run(_ progress: Progress) async throws -> BenchReport {
         try await BenchFolder.with(in: folder) { folder in
             var findings = Findings()
-            progress.step("measuring OpenSSL and the disk")
-            findings.syncs = try DeviceMeasurement.durableWritesPerSecond(
-                folder: folder.path, milliseconds: Int64(probeSeconds * 1000))
-            let before = try await RawRates.measure(.es256, seconds: probeSeconds)
+            let probe = try await MachineProbe(folder.path, seconds: probeSeconds, progress)
+            (findings.syncs, findings.raw) = (probe.syncs, probe.before)
             let network = try await BenchNetwork(
                 folder: folder, voterCount: Self.voterCount,
                 electionInterval: Self.electionInterval, program: program)
             do {
-                findings.raw = before
                 try await measure(network, &findings, progress)
             } catch {
                 network.stop()
                 throw error
             }
             network.stop()
-            findings.raw = RawRates.mean(
-                before, try await RawRates.measure(.es256, seconds: probeSeconds))
+            findings.raw = try await probe.rates()
             try check(findings)
             return report(findings)
         }

@@ -53,16 +53,13 @@ struct IssueBench {
     func run(_ progress: Progress) async throws -> BenchReport {
         try await BenchFolder.with(in: folder) { folder in
             var findings = Findings()
-            progress.step("measuring OpenSSL and the disk")
-            findings.syncs = try DeviceMeasurement.durableWritesPerSecond(
-                folder: folder.path, milliseconds: Int64(probeSeconds * 1000))
-            let before = try await RawRates.measure(.es256, seconds: probeSeconds)
+            let probe = try await MachineProbe(folder.path, seconds: probeSeconds, progress)
+            findings.syncs = probe.syncs
             try await issue(folder, &findings, progress)
             progress.step("measuring the parts of issuing alone")
             findings.parts = try await IssueParts.rate(
                 count: applicationCount, width: Self.clientCounts.max() ?? 1, folder: folder)
-            findings.raw = RawRates.mean(
-                before, try await RawRates.measure(.es256, seconds: probeSeconds))
+            findings.raw = try await probe.rates()
             try await merge(folder, &findings, progress)
             return report(findings)
         }
