@@ -9,35 +9,23 @@ import Web
 
 /// Mass revocation at a real auditor.
 @Suite struct IncidentTests {
-    private let world: AuditWorld
-    private let client: HTTPClient
-    private let boss: KeyPair
+    private let operated: OperatedAuditor
+    private var world: AuditWorld { operated.world }
+    private var client: HTTPClient { operated.client }
     private let path: String
 
     init() async throws {
-        world = try AuditWorld()
-        client = HTTPClient(trust: world.trust)
-        boss = try KeyPair()
-        path = try world.configureAuditor(
-            "a1", policy: "device-performance.json", port: try await freePort())
-        try world.give("a1", operators: [boss.did])
+        operated = try OperatedAuditor()
+        path = try await operated.configure()
     }
 
-    private func start() async throws -> AuditorServer {
-        try await AuditorServer.start(try AuditorConfiguration(path: path), log: { _ in })
-    }
+    private func start() async throws -> AuditorServer { try await OperatedAuditor.start(path) }
 
     private func order(
         _ name: String, _ arguments: JSON, _ auditor: AuditorServer
     ) async throws -> Response {
-        let operation = try Operation.sign(
-            name, arguments, network: AuditWorld.network, issuer: auditor.service.issuer,
-            id: SecureRandom.uuid(), at: Instant(seconds: SystemClock.now().seconds), key: boss.key)
-        return try await client.send(
-            "POST", "\(auditor.service.issuer)/v1/operations",
-            headers: [("content-type", "application/json")],
-            body: (["operation": JSON(operation.jws.compact)] as JSON).bytes,
-            deadlineMilliseconds: 60_000)
+        try await operated.send(
+            try operated.order(name, arguments, to: auditor), to: auditor)
     }
 
     private func issue(

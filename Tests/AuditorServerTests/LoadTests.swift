@@ -11,15 +11,11 @@ import Web
 /// Hundreds of applications and orders at one time, over the wire, with repeats among them: entries
 /// of the log are acts, exactly.
 @Suite struct LoadTests {
-    private let world: AuditWorld
-    private let client: HTTPClient
-    private let boss: KeyPair
+    private let operated: OperatedAuditor
+    private var world: AuditWorld { operated.world }
+    private var client: HTTPClient { operated.client }
 
-    init() throws {
-        world = try AuditWorld()
-        client = HTTPClient(trust: world.trust)
-        boss = try KeyPair()
-    }
+    init() throws { operated = try OperatedAuditor() }
 
     private struct Given: Sendable, Hashable {
         let application: String
@@ -67,11 +63,8 @@ import Web
     }
 
     @Test func `entries are acts, however much is asked at once`() async throws {
-        let path = try world.configureAuditor(
-            "a1", policy: "full-review.json", port: try await freePort())
-        try world.give("a1", operators: [boss.did])
-        let auditor = try await AuditorServer.start(
-            try AuditorConfiguration(path: path), log: { _ in })
+        let path = try await operated.configure(policy: "full-review.json")
+        let auditor = try await OperatedAuditor.start(path)
         let issuer = auditor.service.issuer
         let applicant = try TestApplicant(world)
         let deposit = try world.ledger.pay(
@@ -118,7 +111,7 @@ import Web
             try Operation.sign(
                 "credential.revoke", ["credential": JSON(name), "reason": "superseded"],
                 network: AuditWorld.network, issuer: issuer, id: SecureRandom.uuid(),
-                at: Instant(seconds: SystemClock.now().seconds), key: boss.key
+                at: Instant(seconds: SystemClock.now().seconds), key: operated.boss.key
             ).jws.compact
         }
         let answers = try await atOnce(orders + orders + orders) { order in

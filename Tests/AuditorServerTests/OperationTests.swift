@@ -9,21 +9,14 @@ import Web
 
 /// Operators' orders to a real auditor.
 @Suite struct OperationTests {
-    private let world: AuditWorld
-    private let client: HTTPClient
-    private let boss: KeyPair
+    private let operated: OperatedAuditor
+    private var world: AuditWorld { operated.world }
+    private var client: HTTPClient { operated.client }
 
-    init() throws {
-        world = try AuditWorld()
-        client = HTTPClient(trust: world.trust)
-        boss = try KeyPair()
-    }
+    init() throws { operated = try OperatedAuditor() }
 
     private func start() async throws -> AuditorServer {
-        let path = try world.configureAuditor(
-            "a1", policy: "device-performance.json", port: try await freePort())
-        try world.give("a1", operators: [boss.did])
-        return try await AuditorServer.start(try AuditorConfiguration(path: path), log: { _ in })
+        try await OperatedAuditor.start(try await operated.configure())
     }
 
     private func issued(by auditor: AuditorServer) async throws -> Credential {
@@ -37,18 +30,11 @@ import Web
     private func order(
         _ name: String, _ arguments: JSON, _ auditor: AuditorServer, by key: KeyPair? = nil
     ) throws -> Operation {
-        try Operation.sign(
-            name, arguments, network: AuditWorld.network, issuer: auditor.service.issuer,
-            id: SecureRandom.uuid(), at: Instant(seconds: SystemClock.now().seconds),
-            key: (key ?? boss).key)
+        try operated.order(name, arguments, to: auditor, by: key)
     }
 
     private func send(_ operation: Operation, to auditor: AuditorServer) async throws -> Response {
-        try await client.send(
-            "POST", "\(auditor.service.issuer)/v1/operations",
-            headers: [("content-type", "application/json")],
-            body: (["operation": JSON(operation.jws.compact)] as JSON).bytes,
-            deadlineMilliseconds: 60_000)
+        try await operated.send(operation, to: auditor)
     }
 
     private func logSize(_ auditor: AuditorServer) async throws -> Int64 {
@@ -106,10 +92,11 @@ import Web
         let unreasonable: JSON = ["credential": JSON(jti), "reason": "mood"]
         let stranger = try KeyPair()
         let cases: [(String, JSON, KeyPair, Int)] = [
-            ("credential.revoke", good, stranger, 403), ("credential.erase", good, boss, 422),
-            ("credential.revoke", unknown, boss, 404),
-            ("credential.revoke", unreasonable, boss, 422),
-            ("credential.revoke", ["reason": "ceased"], boss, 422),
+            ("credential.revoke", good, stranger, 403),
+            ("credential.erase", good, operated.boss, 422),
+            ("credential.revoke", unknown, operated.boss, 404),
+            ("credential.revoke", unreasonable, operated.boss, 422),
+            ("credential.revoke", ["reason": "ceased"], operated.boss, 422),
         ]
         for (name, arguments, key, status) in cases {
             let answer = try await send(
@@ -131,7 +118,7 @@ import Web
         for name in ["credential.suspend", "credential.revoke"] {
             let operation = try Operation.sign(
                 name, arguments, network: AuditWorld.network, issuer: auditor.service.issuer,
-                id: id, at: now, key: boss.key)
+                id: id, at: now, key: operated.boss.key)
             answers.append(try await send(operation, to: auditor).status)
         }
         #expect(answers == [200, 409])

@@ -9,29 +9,19 @@ import Web
 
 /// Renewals at a real auditor.
 @Suite struct RenewalTests {
-    private let world: AuditWorld
-    private let client: HTTPClient
-    private let boss: KeyPair
+    private let operated: OperatedAuditor
+    private var world: AuditWorld { operated.world }
 
-    init() throws {
-        world = try AuditWorld()
-        client = HTTPClient(trust: world.trust)
-        boss = try KeyPair()
-    }
+    init() throws { operated = try OperatedAuditor() }
 
     private func start(_ policy: String = "device-performance.json") async throws -> AuditorServer {
-        let path = try world.configureAuditor("a1", policy: policy, port: try await freePort())
-        try world.give("a1", operators: [boss.did])
-        return try await AuditorServer.start(try AuditorConfiguration(path: path), log: { _ in })
+        try await OperatedAuditor.start(try await operated.configure(policy: policy))
     }
 
     private func post(_ path: String, _ body: JSON, _ auditor: AuditorServer) async throws
         -> Response
     {
-        try await client.send(
-            "POST", "\(auditor.service.issuer)\(path)",
-            headers: [("content-type", "application/json")], body: body.bytes,
-            deadlineMilliseconds: 60_000)
+        try await operated.post(path, body, to: auditor)
     }
 
     private func renewal(
@@ -46,12 +36,9 @@ import Web
     }
 
     private func order(_ name: String, _ jti: String, _ auditor: AuditorServer) async throws {
-        let operation = try Operation.sign(
-            name, ["credential": JSON(jti), "reason": "investigation"],
-            network: AuditWorld.network, issuer: auditor.service.issuer, id: SecureRandom.uuid(),
-            at: Instant(seconds: SystemClock.now().seconds), key: boss.key)
-        let answer = try await post(
-            "/v1/operations", ["operation": JSON(operation.jws.compact)], auditor)
+        let order = try operated.order(
+            name, ["credential": JSON(jti), "reason": "investigation"], to: auditor)
+        let answer = try await operated.send(order, to: auditor)
         #expect(answer.status == 200)
     }
 

@@ -9,23 +9,17 @@ import Web
 
 /// Status lists of a real auditor, before and after its operators' orders.
 @Suite struct StatusListTests {
-    private let world: AuditWorld
-    private let client: HTTPClient
-    private let boss: KeyPair
+    private let operated: OperatedAuditor
+    private var world: AuditWorld { operated.world }
+    private var client: HTTPClient { operated.client }
     private let path: String
 
     init() async throws {
-        world = try AuditWorld()
-        client = HTTPClient(trust: world.trust)
-        boss = try KeyPair()
-        path = try world.configureAuditor(
-            "a1", policy: "device-performance.json", port: try await freePort())
-        try world.give("a1", operators: [boss.did])
+        operated = try OperatedAuditor()
+        path = try await operated.configure()
     }
 
-    private func start() async throws -> AuditorServer {
-        try await AuditorServer.start(try AuditorConfiguration(path: path), log: { _ in })
-    }
+    private func start() async throws -> AuditorServer { try await OperatedAuditor.start(path) }
 
     private func issued(by auditor: AuditorServer) async throws -> Credential {
         let applicant = try TestApplicant(world)
@@ -35,15 +29,9 @@ import Web
     }
 
     private func order(_ name: String, _ jti: String, _ auditor: AuditorServer) async throws {
-        let operation = try Operation.sign(
-            name, ["credential": JSON(jti), "reason": "investigation"],
-            network: AuditWorld.network, issuer: auditor.service.issuer, id: SecureRandom.uuid(),
-            at: Instant(seconds: SystemClock.now().seconds), key: boss.key)
-        let answer = try await client.send(
-            "POST", "\(auditor.service.issuer)/v1/operations",
-            headers: [("content-type", "application/json")],
-            body: (["operation": JSON(operation.jws.compact)] as JSON).bytes,
-            deadlineMilliseconds: 60_000)
+        let order = try operated.order(
+            name, ["credential": JSON(jti), "reason": "investigation"], to: auditor)
+        let answer = try await operated.send(order, to: auditor)
         #expect(answer.status == 200)
     }
 
