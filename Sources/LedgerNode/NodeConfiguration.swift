@@ -66,8 +66,10 @@ package struct NodeConfiguration: Sendable {
             var file = try ConfigurationFile(path: path, noun: "node.json")
             return try NodeConfiguration(&file)
         } catch let error as FormatError {
-            throw NodeError(
-                .configuration, "\(path): \(error.detail). Correct the file and start again.")
+            // A file that is no JSON is told with its name already.
+            let detail =
+                error.detail.hasPrefix("\(path): ") ? error.detail : "\(path): \(error.detail)"
+            throw NodeError(.configuration, "\(detail). Correct the file and start again.")
         }
     }
 

@@ -5,8 +5,9 @@ extension Invocation {
     /// The auditor set to judge by: the file of `--auditor-set`, else the one on the ledger.
     func auditorSet() async throws -> AuditorSet {
         if let path = try text(.auditorSet) {
-            let bytes = try InputFile.read(path)
-            return try AuditorSet(json: try JSON.parse(bytes))
+            return try InputFile.parse(path, as: "an auditor set") {
+                try AuditorSet(json: try JSON.parse($0))
+            }
         }
         guard try text(.node) != nil else {
             throw Failure.usage(

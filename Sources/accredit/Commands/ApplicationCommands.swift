@@ -77,7 +77,7 @@ enum ApplicationCommands {
             credit: try invocation.text(credit).map { path throws(Failure) in
                 try InputFile.text(path)
             },
-            evidence: try invocation.text(evidence).map { try JSON.parse(InputFile.read($0)) })
+            evidence: try invocation.text(evidence).map { try InputFile.json($0) })
         let network: String
         if let name = try invocation.text(.network) {
             network = name
@@ -97,7 +97,9 @@ enum ApplicationCommands {
     }
 
     private static func read(_ path: String) throws -> Qualifications.Device {
-        try Qualifications.Device(json: try JSON.parse(InputFile.read(path)))
+        try InputFile.parse(path, as: "what accredit device measure --output json prints") {
+            try Qualifications.Device(json: try JSON.parse($0))
+        }
     }
 
     static let apply = Command(
@@ -129,9 +131,12 @@ enum ApplicationCommands {
 
     private static func application(_ invocation: Invocation) throws -> Application {
         let path = try invocation.requiredArgument("FILE")
+        let network = try invocation.text(.network)
         let text = try InputFile.text(path)
         guard ApplicationFile.isDraft(text) else {
-            return try ApplicationFile.verified(text, network: try invocation.text(.network))
+            do { return try ApplicationFile.verified(text, network: network) } catch {
+                throw InputFile.none(of: "an application", path, error)
+            }
         }
         let draft = try ApplicationFile.draft(
             text, network: try invocation.required(.network), path: path)

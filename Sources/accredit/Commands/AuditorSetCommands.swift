@@ -131,7 +131,7 @@ enum AuditorSetCommands {
 extension AuditorSetCommands {
     private static func change(_ members: inout JSONObject, _ invocation: Invocation) throws {
         if let path = try invocation.text(set) {
-            guard let document = try JSON.parse(InputFile.read(path)).objectValue else {
+            guard let document = try InputFile.json(path).objectValue else {
                 throw Failure(.failure, "auditor-set.document", "\(path) is no auditor set")
             }
             members = document
@@ -155,7 +155,7 @@ extension AuditorSetCommands {
                     fix: "accredit auditor-set show lists them")
             }
         }
-        for path in invocation.all(add) { auditors.append(try JSON.parse(InputFile.read(path))) }
+        for path in invocation.all(add) { auditors.append(try InputFile.json(path)) }
         for text in invocation.all(compromised) { try mark(text, in: &auditors) }
         members["auditors"] = .array(auditors)
     }

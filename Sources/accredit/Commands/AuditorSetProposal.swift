@@ -25,7 +25,7 @@ struct AuditorSetProposal: Sendable {
 
     /// Reads the file that `propose` wrote.
     init(file: String) throws {
-        var fields = try Fields(JSON.parse(InputFile.read(file)), file)
+        var fields = try Fields(InputFile.json(file), file)
         current = try AuditorSet(json: try fields.json("replaces"))
         next = try AuditorSet(json: try fields.json("set"))
         try fields.end()

@@ -28,7 +28,7 @@ enum BundleCommands {
         run: { invocation in
             try invocation.checkOut()
             let credentials = try invocation.arguments("CREDENTIAL").map { path in
-                try Credential(InputFile.text(path))
+                try InputFile.parseText(path, as: "a credential") { try Credential($0) }
             }
             let signer = try invocation.signer()
             let bundle = try Bundle.merge(
@@ -51,10 +51,10 @@ enum BundleCommands {
                 "against the set on the ledger"),
         ],
         run: { invocation in
-            let text = try InputFile.text(try invocation.requiredArgument("FILE"))
+            let path = try invocation.requiredArgument("FILE")
+            let bundle = try InputFile.parseText(path, as: "a bundle") { try Bundle($0) }
             let set = try await invocation.auditorSet()
             let now = try invocation.instant(at)
-            let bundle = try Bundle(text)
             let (checks, members) = check(bundle, set, at: now)
             try checks.report("bundle", members, invocation.console)
         })

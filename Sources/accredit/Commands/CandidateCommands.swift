@@ -43,7 +43,7 @@ enum CandidateCommands {
             let network = try await invocation.network(ledger)
             var entries: [CandidateEntry] = []
             for (path, name) in zip(paths, names) {
-                let bundle = try Bundle(InputFile.text(path))
+                let bundle = try InputFile.parseText(path, as: "a bundle") { try Bundle($0) }
                 let key = try invocation.signer(named: name)
                 entries.append(try entry(bundle, network: network, consensusKey: key))
             }
@@ -86,7 +86,8 @@ enum CandidateCommands {
             .init("accredit candidate renew newer.bundle --key node1 --dry-run", "see it first"),
         ],
         run: { invocation in
-            let bundle = try Bundle(InputFile.text(invocation.requiredArgument("BUNDLE")))
+            let path = try invocation.requiredArgument("BUNDLE")
+            let bundle = try InputFile.parseText(path, as: "a bundle") { try Bundle($0) }
             guard let claims = bundle.credentials.first?.claims else {
                 throw Failure(.failure, "bundle.empty", "the bundle holds no credential")
             }

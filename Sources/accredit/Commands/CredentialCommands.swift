@@ -26,8 +26,10 @@ enum CredentialCommands {
             .init("accredit credential show - --output json", "all claims, from standard input"),
         ],
         run: { invocation in
-            let text = try InputFile.text(try invocation.requiredArgument("FILE"))
-            let credential = try Credential(text)
+            let path = try invocation.requiredArgument("FILE")
+            let credential = try InputFile.parseText(path, as: "a credential") {
+                try Credential($0)
+            }
             let claims = try JSON.parse(credential.jws.payload)
             invocation.console.message("read, not verified: accredit credential verify checks it")
             invocation.console.result(
@@ -72,7 +74,9 @@ enum CredentialCommands {
                 checks.add("consent", true, claims.consent.isGranted ? "granted" : "refused")
                 let lists = invocation.all(statusList)
                 if invocation.flag(status) || !lists.isEmpty {
-                    let lists = try lists.map { try StatusList(InputFile.text($0)) }
+                    let lists = try lists.map { path in
+                        try InputFile.parseText(path, as: "a status list") { try StatusList($0) }
+                    }
                     try await checks.checkStatus(
                         of: claims, set,
                         lists.isEmpty ? .asked(try invocation.http()) : .given(lists)

@@ -78,6 +78,6 @@ enum CredentialStatusCommands {
         if bytes.count == 36, [8, 13, 18, 23].allSatisfy({ bytes[$0] == UInt8(ascii: "-") }) {
             return uuid
         }
-        return try Credential(InputFile.text(text)).claims.id
+        return try InputFile.parseText(text, as: "a credential") { try Credential($0).claims.id }
     }
 }

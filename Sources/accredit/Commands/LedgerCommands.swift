@@ -108,6 +108,7 @@ enum LedgerCommands {
             guard let folder = try invocation.text(data) else {
                 throw Failure.usage("--data is missing", fix: "name the node's data folder")
             }
+            try checkStore(folder)
             guard let made = try ChainArchive(data: folder).makeSnapshot(data: folder) else {
                 throw Failure(
                     .notFound, "snapshot.none",
@@ -123,10 +124,19 @@ enum LedgerCommands {
             }
         })
 
+    private static func checkStore(_ folder: String) throws(Failure) {
+        guard !DurableFolder.exists(folder + "/chain.sqlite") else { return }
+        throw Failure(
+            .notFound, "ledger.no-store", "there is no ledger in \(folder)",
+            why: "chain.sqlite is not there",
+            fix: "name the folder that the node's configuration calls data")
+    }
+
     private static func chain(
         _ invocation: Invocation, _ genesis: Genesis
     ) throws -> any ChainSource {
         let folder = try invocation.text(data)
+        if let folder { try checkStore(folder) }
         let exported =
             invocation.command.options.contains { $0.name == file.name }
             ? try invocation.text(file) : nil

@@ -159,7 +159,9 @@ extension LogCommands {
     }
 
     private static func verifyProof(_ path: String, _ invocation: Invocation) throws {
-        let proof = try LogProof(json: JSON.parse(InputFile.read(path)))
+        let proof = try InputFile.parse(path, as: "what accredit log prove wrote") {
+            try LogProof(json: JSON.parse($0))
+        }
         let key = try NoteKey(text: try invocation.required(logKey))
         var checks = Checks()
         checks.run("entry \(proof.index)", String(decoding: proof.entry, as: UTF8.self)) {

@@ -38,18 +38,23 @@ struct ParametersProposal: Sendable {
         self.network = network
         update = ParametersUpdate(
             replaces: current.version, parameters: changes, approvals: [])
-        _ = try current.updated(changes)
+        do { _ = try current.updated(changes) } catch {
+            throw Failure.usage(
+                "the change cannot be made", code: "usage.bad-value",
+                why: Failure(mapping: error).what,
+                fix: "accredit parameters show prints the parameters as they are")
+        }
     }
 
     /// `@FILE` is the JSON in a file; what is not JSON is text, so that expressions need no quotes.
     private static func value(_ text: String) throws -> JSON {
-        if text.hasPrefix("@") { return try JSON.parse(InputFile.read(String(text.dropFirst()))) }
+        if text.hasPrefix("@") { return try InputFile.json(String(text.dropFirst())) }
         return (try? JSON.parse(text)) ?? .string(text)
     }
 
     /// Reads the file that `propose` wrote.
     init(file: String) throws {
-        var fields = try Fields(JSON.parse(InputFile.read(file)), file)
+        var fields = try Fields(InputFile.json(file), file)
         network = try fields.string("network")
         let replaces = try fields.uint64("replaces")
         guard let changes = try fields.json("parameters").objectValue, !changes.members.isEmpty

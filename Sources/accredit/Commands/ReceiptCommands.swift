@@ -115,9 +115,10 @@ extension Option {
 extension Invocation {
     /// The genesis file that `--genesis` names.
     func genesis() throws -> Genesis {
-        try Genesis(
-            bytes: InputFile.read(
-                try required(.genesis), maximumByteCount: Limits.genesisByteCountMaximum))
+        try InputFile.parse(
+            try required(.genesis), as: "the genesis file of a network",
+            maximumByteCount: Limits.genesisByteCountMaximum
+        ) { try Genesis(bytes: $0) }
     }
 
     /// The time an option gives; nil when it is absent.

@@ -51,7 +51,7 @@ enum RenewalCommands {
         run: { invocation in
             try invocation.checkOut()
             let path = try invocation.requiredArgument("BUNDLE")
-            let bundle = try Bundle(InputFile.text(path))
+            let bundle = try InputFile.parseText(path, as: "a bundle") { try Bundle($0) }
             guard invocation.flag(watch) else {
                 _ = try await renewNow(bundle, path, invocation)
                 return
@@ -205,8 +205,9 @@ enum RenewalCommands {
             .init("accredit credential needs-renewal a1.credential --output json", "why"),
         ],
         run: { invocation in
-            let credentials = try consents(
-                InputFile.text(try invocation.requiredArgument("FILE")))
+            let credentials = try InputFile.parseText(
+                try invocation.requiredArgument("FILE"), as: "a bundle or a credential"
+            ) { try consents($0) }
             let now = try invocation.instant(at)
             guard let end = credentials.map(\.claims.validity.until).min(),
                 let due = credentials.map(\.claims.renewal).min()
@@ -253,7 +254,8 @@ enum RenewalCommands {
             let path = invocation.argument("BUNDLE")
             let rows: [JSON]
             if let path {
-                rows = try forecast(Bundle(InputFile.text(path)))
+                rows = try forecast(
+                    InputFile.parseText(path, as: "a bundle") { try Bundle($0) })
             } else {
                 rows = try await candidates(invocation)
             }

@@ -173,8 +173,9 @@ extension ReviewCommands {
                 "from standard input"),
         ],
         run: { invocation in
-            let text = try InputFile.text(try invocation.requiredArgument("FILE"))
-            let decision = try ReviewDecision.verify(text)
+            let decision = try InputFile.parseText(
+                try invocation.requiredArgument("FILE"), as: "a signed decision"
+            ) { try ReviewDecision.verify($0) }
             let client = ReviewClient(
                 auditor: try invocation.required(.auditor), http: try invocation.http())
             guard decision.draft.issuer.hasSameBytes(as: client.service.base) else {

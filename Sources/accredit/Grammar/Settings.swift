@@ -29,8 +29,13 @@ struct Settings: Sendable {
         do {
             bytes = try InputFile.read(path, maximumByteCount: Limits.configByteCountMaximum)
         } catch let failure {
-            if named == nil, failure.exit == .notFound { return Settings(environment: environment) }
-            throw failure
+            guard failure.exit == .notFound else { throw failure }
+            guard named != nil else { return Settings(environment: environment) }
+            throw Failure(
+                failure.exit, failure.code, "there is no config file \(path)",
+                why: flag == nil
+                    ? "\(Option.config.environmentName) names it" : "--config names it",
+                fix: "correct the name, or leave it out")
         }
         return Settings(
             environment: environment, path: path, members: try parse(bytes, path: path))

@@ -26,13 +26,16 @@ enum ServeCommands {
     ) { invocation in
         try await ServerProcess.run("auditor", invocation) { path in
             let log = ServerProcess.log(invocation)
-            var configuration = try AuditorConfiguration(path: path)
+            var configuration = try ServerProcess.read(path) {
+                try AuditorConfiguration(path: $0)
+            }
             configuration.passing = try CrashPoints.asked(by: invocation, log: log)
             let auditor = try await AuditorServer.start(configuration, log: log)
             guard let beside = configuration.aggregatorPath else { return auditor }
             do {
                 let aggregator = try await AggregatorServer.start(
-                    AggregatorConfiguration(path: beside), log: log)
+                    try ServerProcess.read(beside) { try AggregatorConfiguration(path: $0) },
+                    log: log)
                 invocation.console.message(
                     "accredit auditor: its aggregator listens on https://\(aggregator.address)")
                 return AuditorWithAggregator(auditor: auditor, aggregator: aggregator)
@@ -59,7 +62,8 @@ enum ServeCommands {
     ) { invocation in
         try await ServerProcess.run("signer", invocation) { path in
             try SignerServer.start(
-                try SignerConfiguration(path: path), log: ServerProcess.log(invocation))
+                try ServerProcess.read(path) { try SignerConfiguration(path: $0) },
+                log: ServerProcess.log(invocation))
         }
     }
 
@@ -80,7 +84,8 @@ enum ServeCommands {
     ) { invocation in
         try await ServerProcess.run("aggregator", invocation) { path in
             try await AggregatorServer.start(
-                AggregatorConfiguration(path: path), log: ServerProcess.log(invocation))
+                try ServerProcess.read(path) { try AggregatorConfiguration(path: $0) },
+                log: ServerProcess.log(invocation))
         }
     }
 
@@ -100,7 +105,8 @@ enum ServeCommands {
     ) { invocation in
         try await ServerProcess.run("gateway", invocation) { path in
             try await GatewayServer.start(
-                GatewayConfiguration(path: path), log: ServerProcess.log(invocation))
+                try ServerProcess.read(path) { try GatewayConfiguration(path: $0) },
+                log: ServerProcess.log(invocation))
         }
     }
 }

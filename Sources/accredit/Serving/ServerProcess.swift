@@ -50,6 +50,20 @@ enum ServerProcess {
         if let failure { throw failure }
     }
 
+    /// Reads a server's configuration; what is wrong with it is told with the file's name.
+    static func read<Configuration>(
+        _ path: String, _ body: (String) throws -> Configuration
+    ) throws -> Configuration {
+        do { return try body(path) } catch let error as FormatError {
+            let known = "\(path): "
+            let detail = error.detail
+            throw Failure.usage(
+                "the configuration \(path) does not fit", code: "config.format",
+                why: detail.hasPrefix(known) ? String(detail.dropFirst(known.count)) : detail,
+                fix: "correct the file and start again; README says what stands in it")
+        }
+    }
+
     /// Writes each event as a line of its own, with the time, to standard error.
     static func log(_ invocation: Invocation) -> @Sendable (JSON) -> Void {
         let console = invocation.console
