@@ -2,6 +2,7 @@ import AuditorServer
 import Credentials
 import Cryptography
 import Encoding
+import Storage
 import TestSupport
 import Web
 
