@@ -38,7 +38,10 @@ import Testing
                 ["credential", "verify", "junk", "--auditor-set", "empty"],
                 "empty is not an auditor set", .failure
             ),
-            (["apply", "junk", "--aggregator", "http://127.0.0.1:1"], "junk", .failure),
+            (
+                ["apply", "junk", "--network", "n", "--aggregator", "http://127.0.0.1:1"], "junk",
+                .failure
+            ),
             (
                 ["receipt", "verify", "junk", "--genesis", "empty"],
                 "empty is not the genesis file of a network", .failure

@@ -157,7 +157,7 @@ import Testing
     ])
     func `what the ledger would refuse is not proposed`(words: [String], part: String) async {
         let result = await run(["propose"] + words)
-        #expect(result.code == 1)
+        #expect(result.code == 2)
         #expect(result.output.isEmpty)
         #expect(result.messages.contains(part), "\(result.messages)")
     }

@@ -138,8 +138,11 @@ enum ApplicationCommands {
                 throw InputFile.none(of: "an application", path, error)
             }
         }
-        let draft = try ApplicationFile.draft(
-            text, network: try invocation.required(.network), path: path)
+        let name = try invocation.required(.network)
+        let draft: ApplicationDraft
+        do { draft = try ApplicationFile.draft(text, network: name, path: path) } catch {
+            throw InputFile.none(of: "a draft of an application", path, error)
+        }
         return try draft.sign(with: try invocation.signer().key)
     }
 
