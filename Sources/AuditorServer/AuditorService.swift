@@ -240,7 +240,11 @@ package actor AuditorService {
             record.digest, replacing: claims.id, jti: remade.id, claims: payload,
             key: signing.key.thumbprint, reason: "the key it was meant for must not sign",
             at: now)
-        guard stands else { throw Self.overtaken }
+        guard stands else {
+            // Others came to the same answer first: theirs stands.
+            guard let newer = try store.record(record.digest) else { return nil }
+            return try await settled(newer)
+        }
         return try await sign(remade, payload, record.digest, record.findings, by: signing)
     }
 
@@ -254,15 +258,14 @@ package actor AuditorService {
         let stored = try await store.issue(
             digest, jti: claims.id, consents: claims.consent.isGranted,
             credential: signed.compact, at: clock())
-        guard let stored else { throw Self.overtaken }
+        guard let stored else {
+            throw AuditorError(.signer, "the signing key was taken out of use while it signed")
+        }
         return AuditorAnswer(
             application: claims.application, node: claims.node.did, issuer: issuer,
             outcome: claims.consent.isGranted ? .consent : .refusal, credential: stored,
             findings: findings)
     }
-
-    private static let overtaken = AuditorError(
-        .signer, "the signing key was taken out of use while it signed")
 
     private nonisolated func answer(from record: AuditorStore.Record) -> AuditorAnswer? {
         let outcome: AuditorAnswer.Outcome

@@ -1,5 +1,4 @@
 import Auditing
-import AuditorServer
 import Credentials
 import Cryptography
 import Encoding
@@ -9,6 +8,8 @@ import TestSupport
 import Testing
 import TransparencyLog
 import Web
+
+@testable import AuditorServer
 
 /// Keys that change while an auditor runs.
 @Suite struct KeyRingServerTests {
@@ -243,11 +244,17 @@ import Web
                 try ring.revoke(first.thumbprint, reason: "stolen", at: SystemClock.now())
             }
         }
+        let store = try AuditorStore(folder: configuration.dataFolder)
+        let left = try #require(try store.record(application.digest))
+        store.close()
         let auditor = Running(
             path: path, issuer: configuration.issuer, folder: folder,
             server: try await AuditorServer.start(configuration, log: { _ in }),
             applicant: try TestApplicant(world))
         let answer = try await submit(application, to: auditor).json()
+        // Whoever looked before and comes to it after the others gets what they got.
+        let late = try await auditor.server.service.settled(left)
+        #expect(late?.json == answer)
         let credential = try Credential(try #require(answer["credential"]?.stringValue))
         let key = try #require(try await keySet(of: auditor).key(credential.keyID))
         _ = try credential.jws.verify(key: key, type: "vc+jwt")
