@@ -35,8 +35,8 @@ extension TestNetwork {
         return HTTPClient(peer: { identity })
     }
 
-    /// A server of other answers in the place of a node that does not run: with its certificate, and at
-    /// its address unless another port is given.
+    /// A server of other answers in the place of a node that does not run: with its certificate,
+    /// and at its address unless another port is given.
     package func stand(
         inFor index: Int, with router: Router, port: UInt16? = nil
     ) throws -> HTTPServer {
