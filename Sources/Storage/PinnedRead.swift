@@ -29,8 +29,8 @@ package final class PinnedRead: Sendable {
         reader.withLock { reader in
             guard let ended = reader else { return }
             reader = nil
-            _ = try? ended.connection.execute("COMMIT")
-            database.giveBack(ended)
+            // A connection that does not leave the moment is closed, not used again.
+            if (try? ended.connection.execute("COMMIT")) != nil { database.giveBack(ended) }
         }
     }
 }
