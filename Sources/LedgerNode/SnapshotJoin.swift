@@ -37,6 +37,17 @@ struct SnapshotJoin: Sendable {
     /// - Returns: its height; nil when no peer has a snapshot that verifies.
     /// - Throws: `StorageError`; `CancellationError`.
     func run() async throws -> UInt64? {
+        let height = try await joined()
+        // Chunks of snapshots that came to nothing; a restart before this goes on with them.
+        for name in try DurableFolder.names(in: data) where name.hasPrefix(Self.folderPrefix) {
+            try DurableFolder.remove("\(data)/\(name)")
+        }
+        return height
+    }
+
+    private static let folderPrefix = "joining-"
+
+    private func joined() async throws -> UInt64? {
         for attempt in 0..<Limits.snapshotAttemptsMaximum {
             if attempt > 0 {
                 try await Task.sleep(for: .milliseconds(Limits.snapshotPauseMilliseconds))
@@ -85,7 +96,7 @@ struct SnapshotJoin: Sendable {
                 ("height", JSON(height)), ("chunks", JSON(subject.manifest.chunks.count)),
                 ("bytes", JSON(subject.manifest.byteCount)),
             ])
-        let folder = data + "/joining-\(offer.id)"
+        let folder = "\(data)/\(Self.folderPrefix)\(offer.id)"
         try DurableFile.makeDirectory(folder)
         for number in subject.manifest.chunks.indices {
             guard try await fetch(number, offer, subject.manifest, into: folder) else {
@@ -104,7 +115,6 @@ struct SnapshotJoin: Sendable {
         }
         guard let seals = await seals(state, subject) else { return nil }
         try await finish(subject, seals, path)
-        try DurableFolder.remove(folder)
         log.event("snapshot-taken", [("height", JSON(height))])
         return height
     }

@@ -246,6 +246,8 @@ private final class LyingShelf: Sendable {
         #expect(events.count(of: "snapshot-taken") == 1, "\(name)")
         let named = events.all(event).compactMap { $0["peer"]?.stringValue }
         #expect(named == [liar], "\(name)")
+        let left = try DurableFolder.names(in: network.nodes[1].configuration.data)
+        #expect(!left.contains { $0.contains("joining") }, "\(name): \(left)")
         _ = try await network.block(joined.height + 2, from: 1)
         for node in [honest, joined] { await node.stop() }
         await server.stop()
