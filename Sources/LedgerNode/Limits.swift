@@ -98,6 +98,8 @@ enum Limits {
     /// Refused callers that are remembered for the operator, and how often each is logged.
     static let refusedCallersMaximum = 64
     static let refusalLogMilliseconds: Int64 = 60_000
+    /// Lines about refused callers, of all of them together, in that time.
+    static let refusalLogLinesMaximum = 64
     /// Statements of peers found good that are remembered.
     static let peerStatementsMaximum = 512
     /// Bytes of a peer's answer.

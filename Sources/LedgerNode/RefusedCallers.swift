@@ -13,9 +13,26 @@ final class RefusedCallers: Sendable {
     }
 
     private let entries = Mutex<[Entry]>([])
+    /// Lines of the log, since when they are counted.
+    private let lines = Mutex((since: Int64(0), count: 0))
 
-    /// - Returns: whether it is worth a line in the log: new, or not said for a while.
+    /// - Returns: whether it is worth a line in the log: new, or not said for a while, and not one
+    ///   of a flood, in which a stranger calls with a new key each time.
     func note(_ caller: String, _ reason: String, at now: Int64) -> Bool {
+        isNews(caller, reason, at: now) && hasRoom(at: now)
+    }
+
+    private func hasRoom(at now: Int64) -> Bool {
+        lines.withLock { lines in
+            if lines.count == 0 || now - lines.since >= Limits.refusalLogMilliseconds {
+                lines = (now, 0)
+            }
+            lines.count += 1
+            return lines.count <= Limits.refusalLogLinesMaximum
+        }
+    }
+
+    private func isNews(_ caller: String, _ reason: String, at now: Int64) -> Bool {
         entries.withLock { entries in
             guard let index = entries.firstIndex(where: { $0.caller == caller }) else {
                 if entries.count >= Limits.refusedCallersMaximum { entries.removeFirst() }
