@@ -163,6 +163,8 @@ import Web
     @Test(arguments: [
         ["account", "transfer", "--to", "TO", "--amount", "01"],
         ["account", "transfer", "--to", "TO", "--amount", "-1"],
+        ["account", "transfer", "--to", "TO", "--amount", "0"],
+        ["deposit", "pay", "--auditor", "https://a1.example", "--amount", "0"],
         ["account", "transfer", "--to", "TO"],
         ["deposit", "refund", "AB", "--yes"],
         ["deposit", "refund", "0000000000000000000000000000000000000000000000000000000000000000"],

@@ -52,8 +52,7 @@ enum AccountCommands {
         ],
         run: { invocation in
             let receiver = try Invocation.identity(invocation.required(to), "--to")
-            _ = try invocation.required(amount)
-            let value = try invocation.amount(amount) ?? 0
+            let value = try invocation.requiredPayment(amount)
             try await invocation.transact(.transfer(to: receiver, amount: value))
         })
 

@@ -33,11 +33,10 @@ enum DepositCommands {
         ],
         run: { invocation in
             let issuer = try invocation.required(auditor)
-            _ = try invocation.required(amount)
+            let value = try invocation.requiredPayment(amount)
             let node =
                 try invocation.text(nodeKey)
                 ?? invocation.did()
-            let value = try invocation.amount(amount) ?? 0
             try await invocation.transact(
                 .depositPay(
                     auditor: issuer, node: try Invocation.identity(node, "--for"), amount: value))

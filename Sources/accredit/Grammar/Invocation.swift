@@ -81,6 +81,18 @@ struct Invocation: Sendable {
         return value
     }
 
+    /// What is to be paid; the ledger takes no payment of nothing.
+    func requiredPayment(_ option: Option) throws(Failure) -> UInt64 {
+        let origin = "--\(option.name)"
+        let value = try Self.amount(try required(option), from: origin)
+        guard value > 0 else {
+            throw .usage(
+                "\(origin) is 0", code: "usage.bad-value", why: "nothing would be paid",
+                fix: "give a whole number from 1")
+        }
+        return value
+    }
+
     /// `--timeout` in milliseconds.
     var timeoutMilliseconds: Int64 {
         get throws(Failure) { try (integer(.timeout, in: 1...86_400) ?? 60) * 1000 }
