@@ -70,9 +70,8 @@ package final class MetricRegistry: Sendable {
 
     private func update(_ name: String, _ body: (inout Family) -> Void) {
         families.withLock { families in
-            guard var family = families.removeValue(forKey: name) else { return }
-            body(&family)
-            families[name] = family
+            guard let index = families.index(forKey: name) else { return }
+            body(&families.values[index])
         }
     }
 
@@ -118,6 +117,11 @@ package final class MetricRegistry: Sendable {
     }
 
     private static func escaped(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "\"")
+                && byte != UInt8(ascii: "\n")
+        }
+        if isPlain { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -51,6 +51,9 @@ package struct Route: Sendable {
 /// The table of routes; `/openapi.json` is made from it, so it cannot say anything else.
 package struct Router: Sendable {
     package private(set) var routes: [Route] = []
+    /// Places in `routes` of patterns without parameters, by method and pattern: most requests are
+    /// for one of them.
+    private var places: [String: Int] = [:]
     package let title: String
     package let version: String
 
@@ -81,8 +84,11 @@ package struct Router: Sendable {
         precondition(
             !routes.contains { $0.method == method && $0.shape == route.shape },
             "\(method) \(pattern) is in the table already")
+        if names.isEmpty { places[Self.name(method, pattern)] = routes.count }
         routes.append(route)
     }
+
+    private static func name(_ method: String, _ path: String) -> String { method + " " + path }
 
     enum Match: Sendable {
         case found(Route, parameters: [String: String])
@@ -92,6 +98,12 @@ package struct Router: Sendable {
 
     /// The route for a path as it was sent.
     func match(_ method: String, _ path: String) -> Match {
+        // A dictionary takes canonically equivalent text for the same, a router does not.
+        if let place = places[Self.name(method, path)],
+            routes[place].pattern.hasSameBytes(as: path)
+        {
+            return .found(routes[place], parameters: [:])
+        }
         let parts = Array(path.utf8).split(
             separator: UInt8(ascii: "/"), maxSplits: Limits.pathSegmentCount,
             omittingEmptySubsequences: false)
