@@ -39,20 +39,30 @@ package struct Digest: Hashable, Comparable, Sendable {
     }
 
     package var bytes: [UInt8] {
-        var writer = ByteWriter()
-        writer.uint64(words.0)
-        writer.uint64(words.1)
-        writer.uint64(words.2)
-        writer.uint64(words.3)
-        return writer.bytes
+        var bytes = [UInt8](repeating: 0, count: Digest.byteCount)
+        for byte in 0..<8 {
+            let shift = UInt64(56 - 8 * byte)
+            bytes[byte] = UInt8(truncatingIfNeeded: words.0 >> shift)
+            bytes[8 + byte] = UInt8(truncatingIfNeeded: words.1 >> shift)
+            bytes[16 + byte] = UInt8(truncatingIfNeeded: words.2 >> shift)
+            bytes[24 + byte] = UInt8(truncatingIfNeeded: words.3 >> shift)
+        }
+        return bytes
     }
+
+    /// The first eight bytes as a number, in the digests' order.
+    package var prefix: UInt64 { words.0 }
 
     /// Sixty-four lowercase hexadecimal digits.
     package var text: String { Hexadecimal.encode(bytes) }
 
     package static func sha256(_ bytes: [UInt8]) -> Digest {
-        var output = [UInt8](repeating: 0, count: byteCount)
-        let result = unsafe EVP_Digest(bytes, bytes.count, &output, nil, OpenSSL.sha256, nil)
+        var output = InlineArray<32, UInt8>(repeating: 0)
+        var target = output.mutableSpan
+        let result = unsafe target.withUnsafeMutableBufferPointer { output in
+            unsafe EVP_Digest(
+                bytes, bytes.count, output.baseAddress, nil, OpenSSL.sha256, nil)
+        }
         // Fails only without memory or with a broken library: nothing can be trusted then.
         precondition(result == 1, "SHA-256 of the system's OpenSSL failed")
         return Digest(output.span)

@@ -53,7 +53,7 @@ package struct JWS: Sendable, Hashable {
                 "the key signs with \(key.algorithm.rawValue), the token says "
                     + header.algorithm.quotedForMessage)
         }
-        guard key.verify(signature: signature, message: signingInput) else {
+        guard key.verify(signature: signature, message: signingInput, digest: digest) else {
             throw JWSError(.signature, "the signature is not one of \(key.did) over this token")
         }
         return VerifiedJWS(jws: self, key: key)

@@ -76,13 +76,20 @@ package struct PublicKey: Hashable, Sendable {
     /// Whether `signature` was made over `message` with the private half. ES256 signatures are the
     /// raw r‖s of 64 bytes; nothing else is taken.
     package func verify(signature: [UInt8], message: [UInt8]) -> Bool {
+        verify(signature: signature, message: message, digest: .sha256(message))
+    }
+
+    /// - Parameter digest: SHA-256 of `message`, which is not hashed again.
+    func verify(
+        signature: [UInt8], message: [UInt8], digest: @autoclosure () -> Digest
+    ) -> Bool {
         switch algorithm {
         case .es256:
             guard let der = P256Signature.der(raw: signature) else { return false }
-            return handle.verify(der, message, hash: .sha256)
+            return handle.verify(der, digest: digest().bytes)
         case .ed25519:
             guard Ed25519Rules.isAcceptable(signature: signature) else { return false }
-            return handle.verify(signature, message, hash: .none)
+            return handle.verify(signature, message: message)
         }
     }
 

@@ -61,18 +61,28 @@ import Synchronization
         return output
     }
 
-    /// The hash to run over a message before the signature; EdDSA has its own.
-    enum MessageHash {
-        case none
-        case sha256
+    /// Verifies over a digest that was made before. Giving the library the message costs more than
+    /// its hash: for each signature it then looks the hash up by name.
+    func verify(_ signature: [UInt8], digest: [UInt8]) -> Bool {
+        let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, pointer, nil)
+        defer { unsafe EVP_PKEY_CTX_free(context) }
+        let result =
+            if unsafe EVP_PKEY_verify_init(context) == 1 {
+                unsafe EVP_PKEY_verify(
+                    context, signature, signature.count, digest, digest.count)
+            } else {
+                Int32(-1)
+            }
+        if result != 1 { OpenSSL.takeError() }
+        return result == 1
     }
 
-    func verify(_ signature: [UInt8], _ message: [UInt8], hash: MessageHash) -> Bool {
-        let digest = unsafe hash == .sha256 ? OpenSSL.sha256 : nil
+    /// Verifies over a message, for schemes that hash it themselves.
+    func verify(_ signature: [UInt8], message: [UInt8]) -> Bool {
         let context = unsafe EVP_MD_CTX_new()
         defer { unsafe EVP_MD_CTX_free(context) }
         let result =
-            if unsafe EVP_DigestVerifyInit(context, nil, digest, nil, pointer) == 1 {
+            if unsafe EVP_DigestVerifyInit(context, nil, nil, nil, pointer) == 1 {
                 unsafe EVP_DigestVerify(
                     context, signature, signature.count, message, message.count)
             } else {
