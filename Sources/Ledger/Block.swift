@@ -74,7 +74,7 @@ package struct Block: Sendable {
 
     package var received: ReceivedBlock {
         ReceivedBlock(
-            header: header, transactions: transactions.map(\.transaction.jws.compact))
+            header: header, transactions: transactions.map(\.transaction.compact))
     }
 }
 

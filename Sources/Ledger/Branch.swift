@@ -8,6 +8,9 @@ struct Branch {
     let height: UInt64
     let time: Instant
     private var overlay: [RecordKey: Record] = [:]
+    /// Records of the base that several rules ask for, read once: the base looks each up by the
+    /// hash of its key.
+    private var loaded: [RecordKey: Record] = [:]
     /// The keys of `overlay`, in the order of their first write.
     private var touched: [RecordKey] = []
     /// Nodes that stand for the first time; their numbers follow the last one's.
@@ -21,7 +24,16 @@ struct Branch {
         self.time = time
     }
 
-    subscript(key: RecordKey) -> Record? { overlay[key] ?? base[key] }
+    subscript(key: RecordKey) -> Record? { overlay[key] ?? before(key) }
+
+    /// A record as it was before the block.
+    func before(_ key: RecordKey) -> Record? { loaded[key] ?? base[key] }
+
+    /// Reads a record that will be asked for more than once.
+    mutating func load(_ key: RecordKey) {
+        guard overlay[key] == nil, loaded[key] == nil else { return }
+        loaded[key] = base[key]
+    }
 
     mutating func write(_ key: RecordKey, _ record: Record) {
         let before = overlay.updateValue(record, forKey: key)
@@ -70,7 +82,9 @@ struct Branch {
         written.reserveCapacity(touched.count)
         for key in touched {
             if let record = overlay[key] {
-                written.append(WrittenRecord(key: key, keyBytes: key.bytes, record: record))
+                written.append(
+                    WrittenRecord(
+                        key: key, keyBytes: key.bytes, record: record, before: before(key)))
             }
         }
         return written.sorted { $0.keyBytes.lexicographicallyPrecedes($1.keyBytes) }
@@ -138,6 +152,8 @@ struct WrittenRecord: Sendable {
     let key: RecordKey
     let keyBytes: [UInt8]
     let record: Record
+    /// As it was before the block.
+    let before: Record?
 }
 
 extension Candidate {

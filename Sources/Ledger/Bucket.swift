@@ -22,8 +22,7 @@ struct RecordEntry: Sendable, Comparable {
     var bucket: Int { RecordEntry.bucket(of: name) }
 
     static func bucket(of name: Digest) -> Int {
-        let bytes = name.bytes
-        return Int(bytes[0]) << 12 | Int(bytes[1]) << 4 | Int(bytes[2]) >> 4
+        Int(name.prefix >> (64 - UInt64(RecordTree.depth)))
     }
 
     /// Both lists sorted, with entries of `newer` in the place of those of the same name.
@@ -48,7 +47,10 @@ struct RecordEntry: Sendable, Comparable {
     static func bytes(_ entries: [RecordEntry]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(entries.count * 2 * Digest.byteCount)
-        for entry in entries { bytes += entry.name.bytes + entry.value.bytes }
+        for entry in entries {
+            bytes += entry.name.bytes
+            bytes += entry.value.bytes
+        }
         return bytes
     }
 }

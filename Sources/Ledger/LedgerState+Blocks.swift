@@ -125,8 +125,10 @@ extension LedgerState {
             tallies: execution.tallies, lapsed: execution.lapsed, election: election,
             electionProof: election.map { proof(of: .election($0.number), after: update) },
             roots: update.roots, buckets: update.stored, deposits: newDeposits(written),
-            records: [WrittenRecord(key: .tip, keyBytes: RecordKey.tip.bytes, record: tip)]
-                + written,
+            records: [
+                WrittenRecord(
+                    key: .tip, keyBytes: RecordKey.tip.bytes, record: tip, before: .tip(self.tip))
+            ] + written,
             update: update,
             nextRepresentatives: switched ? election?.representatives : nil)
     }
@@ -146,7 +148,7 @@ extension LedgerState {
                 continue
             }
             var before: Candidate?
-            if case .candidate(let old) = self[record.key] { before = old }
+            if case .candidate(let old) = record.before { before = old }
             if before?.isStoredAs(candidate) != true { changes.append((record.key, change())) }
             if before?.tally != candidate.tally {
                 let key = RecordKey.tally(candidate.number)
@@ -160,7 +162,7 @@ extension LedgerState {
 
     private func newDeposits(_ written: [WrittenRecord]) -> [NewDeposit] {
         written.compactMap { record in
-            guard case .deposit(let deposit) = record.record, self[record.key] == nil else {
+            guard case .deposit(let deposit) = record.record, record.before == nil else {
                 return nil
             }
             return NewDeposit(node: deposit.node, auditor: deposit.auditor, id: deposit.id)
@@ -174,7 +176,7 @@ extension LedgerState {
         var before: UInt128 = 0
         var after: UInt128 = 0
         for record in written where record.key.hasWorth {
-            if let old = self[record.key] { before += Self.worth(old) }
+            if let old = record.before { before += Self.worth(old) }
             after += Self.worth(record.record)
         }
         guard before == after else {

@@ -71,7 +71,8 @@ extension ExecutedBlock {
             tallies: tallies, lapsed: lapsed, election: election, electionProof: electionProof,
             roots: roots, buckets: buckets, deposits: deposits,
             records: records.map {
-                $0.key == key ? WrittenRecord(key: key, keyBytes: bytes, record: tip) : $0
+                $0.key == key
+                    ? WrittenRecord(key: key, keyBytes: bytes, record: tip, before: $0.before) : $0
             },
             update: update, nextRepresentatives: nextRepresentatives)
     }

@@ -8,24 +8,51 @@ package struct Transaction: Sendable {
     /// The exact `typ` of the header.
     package static let jwsType = "transaction+jwt"
 
-    package let jws: JWS
-    package let network: String
-    /// The sender's next number, counted from 0.
-    package let sequence: UInt64
-    /// Counted only in blocks earlier than this; whole seconds.
-    package let notAfter: Instant
-    /// `kid` of the header.
-    package let sender: Identity
-    package let body: TransactionBody
+    // Blocks, caches and waiting rooms pass these around by the thousand: one reference is cheaper
+    // to copy than a dozen members that each hold one.
+    private final class Content: Sendable {
+        let jws: JWS
+        let network: String
+        let sequence: UInt64
+        let notAfter: Instant
+        let sender: Identity
+        let body: TransactionBody
 
-    package var id: Digest { jws.digest }
+        init(
+            jws: JWS, network: String, sequence: UInt64, notAfter: Instant, sender: Identity,
+            body: TransactionBody
+        ) {
+            self.jws = jws
+            self.network = network
+            self.sequence = sequence
+            self.notAfter = notAfter
+            self.sender = sender
+            self.body = body
+        }
+    }
+
+    private let content: Content
+
+    package var jws: JWS { content.jws }
+    package var network: String { content.network }
+    /// The sender's next number, counted from 0.
+    package var sequence: UInt64 { content.sequence }
+    /// Counted only in blocks earlier than this; whole seconds.
+    package var notAfter: Instant { content.notAfter }
+    /// `kid` of the header.
+    package var sender: Identity { content.sender }
+    package var body: TransactionBody { content.body }
+
+    package var id: Digest { content.jws.digest }
+    package var compact: String { content.jws.compact }
     /// The bytes under the transactions root: the compact JWS.
-    package var bytes: [UInt8] { Array(jws.compact.utf8) }
-    package var byteCount: Int { jws.compact.utf8.count }
+    package var bytes: [UInt8] { Array(compact.utf8) }
+    package var byteCount: Int { compact.utf8.count }
 
     /// Checks shape alone: no state, no clock, no signature.
     /// - Throws: `shape`.
     package init(compact: String) throws(LedgerError) {
+        let jws: JWS
         do {
             jws = try JWS(compact, maximumByteCount: Limits.transactionByteCountMaximum)
         } catch {
@@ -37,19 +64,21 @@ package struct Transaction: Sendable {
         guard let keyID = jws.header.keyID else {
             throw LedgerError(.shape, "the header's kid must be the sender's did:key")
         }
-        sender = try Identity(did: keyID)
+        let sender = try Identity(did: keyID)
         do {
             let limits = JSONLimits(byteCountMaximum: Limits.transactionByteCountMaximum)
             var fields = try Fields(try JSON.parse(jws.payload, limits: limits), "transaction")
-            network = try fields.string(
+            let network = try fields.string(
                 "network", maximumByteCount: Limits.networkNameByteCountMaximum)
-            sequence = try fields.exactUnsigned("sequence")
-            notAfter = Instant(
+            let sequence = try fields.exactUnsigned("sequence")
+            let notAfter = Instant(
                 seconds: Int64(clamping: try fields.exactUnsigned("notAfter")))
             let type = try fields.string("type", maximumByteCount: 32)
             var inner = try fields.object("body")
             try fields.end()
-            body = try TransactionBody(type: type, &inner)
+            content = Content(
+                jws: jws, network: network, sequence: sequence, notAfter: notAfter, sender: sender,
+                body: try TransactionBody(type: type, &inner))
         } catch let error as LedgerError {
             throw error
         } catch {
@@ -83,19 +112,9 @@ package struct Transaction: Sendable {
 
 /// A transaction whose signature is the sender's. Only `Transaction.verified` makes one.
 package struct VerifiedTransaction: Sendable {
-    // Blocks, caches and waiting rooms pass these around by the thousand: one reference is cheaper
-    // to copy than a dozen members that each hold one.
-    private final class Storage: Sendable {
-        let transaction: Transaction
+    package let transaction: Transaction
 
-        init(_ transaction: Transaction) { self.transaction = transaction }
-    }
-
-    private let storage: Storage
-
-    package var transaction: Transaction { storage.transaction }
-
-    fileprivate init(verified transaction: Transaction) { storage = Storage(transaction) }
+    fileprivate init(verified transaction: Transaction) { self.transaction = transaction }
 
     package var id: Digest { transaction.id }
 }

@@ -125,7 +125,7 @@ final class BlockStore: Sendable {
                         + "VALUES (?, ?, ?, ?, ?, ?)",
                     [
                         .integer(height), .integer(Int64(index)), .blob(verified.id.bytes),
-                        .text(verified.transaction.jws.compact), .text(result.code.rawValue),
+                        .text(verified.transaction.compact), .text(result.code.rawValue),
                         .text(result.detail),
                     ])
             }

@@ -47,7 +47,7 @@ struct TransactionDesk: Sendable {
         services.inbox.noteTransaction()
         if isOwn {
             services.peers.post(
-                transactions: [verified.transaction.jws.compact], to: services.deciderEndpoints)
+                transactions: [verified.transaction.compact], to: services.deciderEndpoints)
         }
     }
 
@@ -134,6 +134,6 @@ struct TransactionDesk: Sendable {
         let due = services.mempool.ownUnsent(since: before, now: now)
         guard !due.isEmpty else { return }
         services.peers.post(
-            transactions: due.map(\.transaction.jws.compact), to: services.deciderEndpoints)
+            transactions: due.map(\.transaction.compact), to: services.deciderEndpoints)
     }
 }
