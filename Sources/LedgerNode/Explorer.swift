@@ -9,6 +9,8 @@ import Web
 final class Explorer: Sendable {
     let store: ExplorerStore
     let events = EventBroadcast()
+    /// The newest blocks, by height, until the lists have them.
+    private let newest = Mutex<[UInt64: ListedBlock]>([:])
     /// Candidates whose tally changed, by height, for the newest blocks.
     private let changed = Mutex<[UInt64: [String]]>([:])
     private let uptime = Mutex<(height: UInt64, document: JSON)?>(nil)
@@ -18,6 +20,12 @@ final class Explorer: Sendable {
     /// Called by the core with each block, before its height is announced.
     func note(_ executed: ExecutedBlock) {
         let height = executed.block.header.height
+        newest.withLock { newest in
+            newest[height] = ListedBlock(executed)
+            if height > Limits.explorerKeptBlocksMaximum {
+                newest[height - Limits.explorerKeptBlocksMaximum] = nil
+            }
+        }
         let candidates = executed.tallies.prefix(Limits.announcedCandidatesMaximum)
         changed.withLock { changed in
             changed[height] = candidates.map(\.candidate.text)
@@ -61,16 +69,21 @@ final class Explorer: Sendable {
             return true
         }
         let last = min(tip, known + Limits.explorerBatchCount)
-        var blocks: [StoredBlock] = []
+        var blocks: [ListedBlock] = []
         for height in known + 1...last {
-            guard let block = try services.store.block(height) else { break }
+            guard let block = try block(height, services) else { break }
             blocks.append(block)
         }
-        try await store.append(blocks, reading: services.verifier.read)
-        if let newest = blocks.last, known + UInt64(blocks.count) == tip {
-            try announce(newest)
-        }
+        try await store.append(blocks)
+        if let newest = blocks.last, newest.header.height == tip { announce(newest) }
         return !blocks.isEmpty
+    }
+
+    private func block(_ height: UInt64, _ services: NodeServices) throws -> ListedBlock? {
+        if let block = newest.withLock({ $0.removeValue(forKey: height) }) { return block }
+        return try services.store.block(height).map {
+            try ListedBlock($0, reading: services.verifier.read)
+        }
     }
 
     /// Lets some blocks come together once the lists are near the tip: one write for all of them
@@ -83,8 +96,8 @@ final class Explorer: Sendable {
         try? await Task.sleep(for: min(pause, .milliseconds(Limits.explorerPauseMilliseconds)))
     }
 
-    private func announce(_ block: StoredBlock) throws {
-        let header = try BlockHeader(bytes: block.header)
+    private func announce(_ block: ListedBlock) {
+        let header = block.header
         let candidates = changed.withLock { $0[header.height] ?? [] }
         events.publish(
             id: header.height, name: "block",

@@ -63,39 +63,32 @@ final class ExplorerStore: Sendable {
     }
 
     /// Takes blocks in, each the next one.
-    /// - Parameter reading: a compact transaction of a block.
-    func append(
-        _ blocks: [StoredBlock], reading: @escaping @Sendable (String) throws -> Transaction
-    ) async throws {
+    func append(_ blocks: [ListedBlock]) async throws {
         try await database.write { connection in
-            for block in blocks { try Self.append(block, reading, connection) }
+            for block in blocks { try Self.append(block, connection) }
         }
     }
 
-    private static func append(
-        _ block: StoredBlock, _ reading: (String) throws -> Transaction, _ connection: Connection
-    ) throws {
-        let header = try BlockHeader(bytes: block.header)
-        let height = Int64(header.height)
+    private static func append(_ block: ListedBlock, _ connection: Connection) throws {
+        let height = Int64(block.header.height)
         try connection.execute(
             "INSERT INTO blocks (id, height) VALUES (?, ?)",
-            [.blob(header.id.bytes), .integer(height)])
-        for (index, (compact, result)) in zip(block.transactions, block.results).enumerated() {
-            let transaction = try reading(compact)
+            [.blob(block.header.id.bytes), .integer(height)])
+        for (index, (transaction, code)) in zip(block.transactions, block.codes).enumerated() {
             let place: [SQLValue] = [.integer(height), .integer(Int64(index))]
             try connection.execute(
                 "INSERT INTO transactions (height, position, id, type, sender, code) "
                     + "VALUES (?, ?, ?, ?, ?, ?)",
                 place + [
                     .blob(transaction.id.bytes), .text(transaction.body.type),
-                    .text(transaction.sender.text), .text(result.code),
+                    .text(transaction.sender.text), .text(code),
                 ])
             for account in parties(of: transaction) {
                 try connection.execute(
                     "INSERT OR IGNORE INTO parties (account, height, position) VALUES (?, ?, ?)",
                     [.text(account)] + place)
             }
-            guard result.code == ResultCode.ok.rawValue else { continue }
+            guard code == ResultCode.ok.rawValue else { continue }
             try count(transaction, at: height, connection)
         }
         try connection.execute("UPDATE progress SET height = ?", [.integer(height)])

@@ -235,7 +235,9 @@ enum Limits {
     /// How long the lists may take in nothing after a failure and, lest every block be a write of
     /// its own, after they have caught up: so many times what that took.
     static let explorerPauseMilliseconds = 1_000
-    static let explorerPauseFactor = 3
+    static let explorerPauseFactor = 10
+    /// Executed blocks kept for the lists, which read older ones from the disk.
+    static let explorerKeptBlocksMaximum: UInt64 = 8
     static let searchByteCountMaximum = 512
 
     // Recounts.
