@@ -60,6 +60,8 @@ package struct AuditorConfiguration: Sendable {
     /// Auditors that applications are forwarded to when an applicant asks for it.
     package let peers: [String]
     package let challenge: Challenge
+    /// How long a ledger node, or another auditor, may take to answer, in milliseconds.
+    let ledgerDeadlineMilliseconds: Int
     /// An aggregator's configuration, when this auditor is the aggregator too; whoever starts the
     /// server starts that one beside it, with a listener, key and store of its own.
     package let aggregatorPath: String?
@@ -116,6 +118,9 @@ package struct AuditorConfiguration: Sendable {
         reviewers = try Self.reviewers(&file)
         reviewEvidence = try Self.reviewEvidence(&file)
         challenge = try Self.challenge(file.fields.object("challenge"))
+        ledgerDeadlineMilliseconds =
+            try file.fields.optionalInt("ledgerDeadlineMilliseconds", in: 100...60_000)
+            ?? Limits.ledgerDeadlineMilliseconds
         operators =
             try file.fields.optionalArray(
                 "operators", maximumCount: Limits.operatorCountMaximum

@@ -40,7 +40,8 @@ package actor AuditorService {
         gathering = EvidenceGathering(
             issuer: configuration.issuer, network: configuration.network,
             deposits: DepositReader(
-                nodes: configuration.ledgerNodes, client: configuration.client),
+                nodes: configuration.ledgerNodes, client: configuration.client,
+                deadlineMilliseconds: configuration.ledgerDeadlineMilliseconds),
             creditSources: configuration.creditSources,
             challenge: configuration.challenge, client: configuration.client,
             isLeaving: { id in try store.database.read { try AuditorStore.isLeaving(id, $0) } })

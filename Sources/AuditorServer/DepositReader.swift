@@ -19,8 +19,10 @@ actor DepositReader {
     private var waiting: [Asked] = []
     private var underWay = 0
 
-    init(nodes: [String], client: HTTPClient) {
-        source = DepositSource(nodes: nodes, client: client)
+    /// - Parameter deadlineMilliseconds: how long one node may take for one answer.
+    init(nodes: [String], client: HTTPClient, deadlineMilliseconds: Int) {
+        source = DepositSource(
+            nodes: nodes, client: client, deadlineMilliseconds: deadlineMilliseconds)
     }
 
     func read(_ id: Digest) async -> Reading {
@@ -53,6 +55,7 @@ actor DepositReader {
 struct DepositSource: Sendable {
     let nodes: [String]
     let client: HTTPClient
+    let deadlineMilliseconds: Int
 
     /// How one node answers about several.
     private enum Answer {
@@ -89,7 +92,7 @@ struct DepositSource: Sendable {
             let list = ids.map(\.text).joined(separator: ",")
             let response = try await client.send(
                 "GET", "\(node)/v1/deposits?ids=\(list)",
-                deadlineMilliseconds: Limits.ledgerDeadlineMilliseconds,
+                deadlineMilliseconds: deadlineMilliseconds,
                 maximumBodyByteCount: Limits.depositsByteCountMaximum)
             switch response.status {
             case 200: break
@@ -132,7 +135,7 @@ struct DepositSource: Sendable {
             do {
                 let response = try await client.send(
                     "GET", "\(node)/v1/deposits/\(id.text)",
-                    deadlineMilliseconds: Limits.ledgerDeadlineMilliseconds,
+                    deadlineMilliseconds: deadlineMilliseconds,
                     maximumBodyByteCount: Limits.ledgerAnswerByteCountMaximum)
                 switch response.status {
                 case 200:

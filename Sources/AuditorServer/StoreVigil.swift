@@ -15,6 +15,7 @@ actor StoreVigil {
     private let ledgerNodes: [String]
     private let peers: [String]
     private let client: HTTPClient
+    private let deadlineMilliseconds: Int
     private let store: AuditorStore
     private let logKey: NoteKey
     private let published: @Sendable () throws -> JWKSet
@@ -33,6 +34,7 @@ actor StoreVigil {
         ledgerNodes = configuration.ledgerNodes
         peers = configuration.peers
         client = configuration.client
+        deadlineMilliseconds = configuration.ledgerDeadlineMilliseconds
         self.store = store
         self.logKey = logKey
         self.published = published
@@ -162,7 +164,7 @@ actor StoreVigil {
     /// The JSON at a URL; empty for an answer that is none, nil without an answer.
     private func get(_ url: String) async -> JSON? {
         let response = try? await client.send(
-            "GET", url, deadlineMilliseconds: Limits.ledgerDeadlineMilliseconds,
+            "GET", url, deadlineMilliseconds: deadlineMilliseconds,
             maximumBodyByteCount: Limits.candidatesByteCountMaximum)
         guard let response, response.status < 500 else { return nil }
         return (try? response.json()) ?? [:]

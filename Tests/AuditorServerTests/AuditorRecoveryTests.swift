@@ -63,7 +63,7 @@ import Web
 
         let auditor = try await start(path)
         var outcome: JSON?
-        for _ in 0..<100 where outcome == nil || outcome == "pending" {
+        for _ in 0..<2_400 where outcome == nil || outcome == "pending" {
             let response = try await client.send(
                 "GET", "\(configuration.issuer)/v1/applications/\(application.digest.text)",
                 deadlineMilliseconds: 60_000)

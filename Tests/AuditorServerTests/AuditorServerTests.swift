@@ -192,7 +192,7 @@ import Web
             ["application": JSON(shared.jws.compact), "forward": true], to: first.service.issuer)
         #expect(answer.status == 200)
         var forwarded: JSON?
-        for _ in 0..<500 where forwarded?["outcome"] != "consent" {
+        for _ in 0..<6_000 where forwarded?["outcome"] != "consent" {
             try await Task.sleep(for: .milliseconds(20))
             forwarded = try await client.send(
                 "GET", "\(other.service.issuer)/v1/applications/\(shared.digest.text)",

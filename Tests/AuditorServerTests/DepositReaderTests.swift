@@ -78,7 +78,8 @@ import Web
 
     /// Whether each of many readings at one time found what there is.
     private func readings(of nodes: [Node]) async -> (right: Int, failed: Int) {
-        let reader = DepositReader(nodes: nodes.map(\.url), client: HTTPClient())
+        let reader = DepositReader(
+            nodes: nodes.map(\.url), client: HTTPClient(), deadlineMilliseconds: 60_000)
         let ids = (0..<Self.count).map { Digest.sha256([UInt8($0)]) }
         var (right, failed) = (0, 0)
         await withTaskGroup(of: (Digest, DepositReader.Reading).self) { group in

@@ -77,7 +77,7 @@ import Web
 
     /// Waits for the running server to notice by itself.
     private func wait(_ what: Comment, until condition: () async throws -> Bool) async throws {
-        for _ in 0..<600 {
+        for _ in 0..<2_400 {
             if try await condition() { return }
             try await Task.sleep(for: .milliseconds(50))
         }

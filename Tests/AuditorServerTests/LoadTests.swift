@@ -23,13 +23,18 @@ import Web
         let credential: String?
     }
 
-    /// Posts until it is taken: an auditor that is busy says so and decides nothing.
+    /// Posts until it is taken: an auditor that is busy says so and decides nothing, and a machine
+    /// that is busy lets a connection's handshake run out of time.
     private func post(_ url: String, _ json: JSON) async throws -> JSON {
         while true {
-            let response = try await client.send(
-                "POST", url, headers: [("content-type", "application/json")], body: json.bytes,
-                deadlineMilliseconds: 120_000)
-            guard response.status == 503 else { return try response.json() }
+            do {
+                let response = try await client.send(
+                    "POST", url, headers: [("content-type", "application/json")],
+                    body: json.bytes, deadlineMilliseconds: 120_000)
+                guard response.status == 503 else { return try response.json() }
+            } catch {
+                guard [.closed, .tls, .timeout].contains(error.code) else { throw error }
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
     }

@@ -90,7 +90,7 @@ import Web
     }
 
     private func eventually(_ condition: () async throws -> Bool) async throws {
-        for _ in 0..<600 {
+        for _ in 0..<2_400 {
             if try await condition() { return }
             try await Task.sleep(for: .milliseconds(50))
         }

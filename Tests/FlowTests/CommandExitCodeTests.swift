@@ -62,12 +62,25 @@ import Web
         process.standardInput = input
         process.standardError = FileHandle.nullDevice
         try process.run()
-        try await Task.sleep(for: .milliseconds(300))
+        let status = "/proc/\(process.processIdentifier)/status"
+        try await eventually("the command takes signals itself") {
+            try Self.blockedSignals(status) & 1 << UInt64(SIGINT - 1) != 0
+        }
         process.interrupt()
         try await onThread { [process] in process.waitUntilExit() }
         #expect(process.terminationReason == .exit)
         #expect(process.terminationStatus == 130)
         try input.fileHandleForWriting.close()
+    }
+
+    /// The signals that a process does not take as the system would, from its status file.
+    private static func blockedSignals(_ status: String) throws -> UInt64 {
+        let text = try String(contentsOfFile: status, encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }
+        return line.flatMap {
+            UInt64($0.dropFirst(7).trimmingPrefix(while: \.isWhitespace), radix: 16)
+        }
+            ?? 0
     }
 
     @Test func `a reader that went away ends the command quietly`() async throws {

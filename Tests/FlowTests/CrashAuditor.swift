@@ -25,7 +25,7 @@ final class CrashAuditor {
     /// What the disk loses each time it ends by itself: for auditors with a fault.
     var loss: (@Sendable (Storage.Connection) throws -> Void)?
     /// How often a request is made before its answer is given up.
-    var attemptsMaximum = 600
+    var attemptsMaximum = 3_000
     /// How often it ended by itself.
     private(set) var endings = 0
 
@@ -84,9 +84,9 @@ final class CrashAuditor {
     /// Tells it to look at its files now.
     func hangUp() { child?.signal(SIGHUP) }
 
-    /// Whether it has ended by itself, in a little while at most.
-    func hasEnded() async throws -> Bool {
-        for _ in 0..<100 where endings == 0 {
+    /// Whether it has ended by itself, in a little while at most, or in a long one when it must.
+    func hasEnded(mustEnd: Bool) async throws -> Bool {
+        for _ in 0..<(mustEnd ? 6_000 : 100) where endings == 0 {
             try await startAgainIfEnded()
             try await Task.sleep(for: .milliseconds(10))
         }

@@ -73,7 +73,7 @@ import Testing
         let auditor = try await story.auditor(visit.auditor)
         try auditor.start(["--end-at", visit.point])
         var history = try await story.tell(of: auditor)
-        let hasEnded = try await auditor.hasEnded()
+        let hasEnded = try await auditor.hasEnded(mustEnd: visit.mustEnd)
         history.refunds = story.ledger.refunds(to: auditor.issuer)
         try await history.look(into: auditor)
         let faults = oracle.faults(in: history)
@@ -136,7 +136,7 @@ import Testing
         let story = try CrashStory()
         let (oracle, _) = try await undisturbed(story)
         let auditor = try await story.auditor("hasty")
-        auditor.attemptsMaximum = 200
+        auditor.attemptsMaximum = 400
         // The answer leaves, the power goes, and what should have been on the disk is not.
         auditor.loss = { connection in
             try connection.execute("DELETE FROM issuances")

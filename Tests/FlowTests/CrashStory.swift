@@ -193,7 +193,7 @@ struct CrashStory {
                     "POST", place + "/decisions", ["decision": JSON(decision.jws.compact)])
             }
         }
-        for _ in 0..<400 {
+        for _ in 0..<3_000 {
             let answer = try await auditor.ask(
                 "GET", "/v1/applications/\(application.digest.text)"
             ).json()
@@ -281,7 +281,7 @@ struct CrashStory {
             issuer: auditor.issuer, window: AuditWorld.keyWindow(from: now), passphrase: nil,
             at: now)
         try auditor.ring.edit { try $0.activate(next.thumbprint, at: now, isAtOnce: true) }
-        for _ in 0..<400 {
+        for _ in 0..<3_000 {
             auditor.hangUp()
             let set = try await auditor.ask("GET", "/.well-known/jwks.json").json()
             let names = (set["keys"]?.arrayValue ?? []).compactMap { $0["kid"]?.stringValue }

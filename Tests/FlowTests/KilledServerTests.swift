@@ -25,7 +25,7 @@ import Testing
                 .data(content: "without \(killed.place.name)"), by: voter,
                 network: running.network.network)
             let outcome = try await running.ledger(other).commit(
-                transaction, timeoutMilliseconds: 40_000)
+                transaction, timeoutMilliseconds: 180_000)
             #expect(outcome.code == "ok")
             try await running.wait(for: before + 2, at: other)
 

@@ -12,7 +12,7 @@ struct ProcessHunt {
     static let attemptCount = 100
     static let allowance: Int64 = 10
     private static let senderCount = 8
-    private static let patience = 400
+    private static let patience = 2_400
 
     let network: ProcessNetwork
     let voter: KeyPair
@@ -46,7 +46,7 @@ struct ProcessHunt {
                 candidate: candidates[shape == 0 ? 0 : place % 2], votes: votes)
             return try network.test.sign(
                 .vote([change]), by: pair, sequence: UInt64(sequence),
-                validForSeconds: Int64(120 + later))
+                validForSeconds: Int64(600 + later))
         }
         wounded = network.gateways[draw(4)]
         let node = draw(4)
@@ -193,7 +193,11 @@ struct ProcessHunt {
             .vote([change]), by: voter, sequence: account["sequence"]?.uint64Value ?? 0)
         var faults: [String] = []
         for gateway in network.gateways {
-            let answer = await network.hand(vote, to: gateway)
+            var answer = await network.hand(vote, to: gateway)
+            // One that does not reach its node in time has not judged.
+            for _ in 0..<60 where answer == nil || answer?.status == 503 {
+                answer = await network.hand(vote, to: gateway)
+            }
             let type = try answer?.json()["type"]?.stringValue ?? ""
             if answer?.status != 409 || !type.hasSuffix("votes-exceeded") {
                 faults.append("\(gateway.name) took \(left + 1) votes where \(left) are left")

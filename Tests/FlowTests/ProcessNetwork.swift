@@ -134,7 +134,7 @@ final class ProcessNetwork: Sendable {
     }
 
     func waitUntilReady() async throws {
-        let end = SystemClock.monotonicMilliseconds() + 60_000
+        let end = SystemClock.monotonicMilliseconds() + 300_000
         for server in servers {
             while await status(of: server) != 200 {
                 guard SystemClock.monotonicMilliseconds() < end else {
@@ -148,7 +148,7 @@ final class ProcessNetwork: Sendable {
 
     private func status(of server: Server) async -> Int? {
         try? await test.client.send(
-            "GET", "\(server.url)/readyz", deadlineMilliseconds: 2_000
+            "GET", "\(server.url)/readyz", deadlineMilliseconds: 20_000
         ).status
     }
 
@@ -164,13 +164,13 @@ final class ProcessNetwork: Sendable {
         let json: JSON = ["transaction": JSON(vote.jws.compact)]
         return try? await test.client.send(
             "POST", server.url + path, headers: [("content-type", "application/json")],
-            body: json.bytes, deadlineMilliseconds: 5_000)
+            body: json.bytes, deadlineMilliseconds: 60_000)
     }
 
     /// What a server tells of something; nil where it knows nothing.
     func ask(_ server: Server, _ path: String) async throws -> JSON? {
         let response = try await test.client.send(
-            "GET", server.url + path, deadlineMilliseconds: 30_000)
+            "GET", server.url + path, deadlineMilliseconds: 60_000)
         guard response.status != 404 else { return nil }
         guard response.status == 200 else {
             throw Failure(

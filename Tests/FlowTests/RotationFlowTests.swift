@@ -37,7 +37,7 @@ import Web
         let aggregator = running.network.aggregator.url
         try await running.until("the aggregator has to take the set over") {
             try await running.client.send(
-                "GET", "\(aggregator)/v1/auditor-set", deadlineMilliseconds: 20_000
+                "GET", "\(aggregator)/v1/auditor-set", deadlineMilliseconds: 60_000
             ).json()["version"] == 2
         }
         let during = try await flow.issued()
@@ -45,7 +45,7 @@ import Web
 
         #expect(await flow.keys("activate", next.thumbprint, "--at-once").code == 0)
         var after = try await flow.issued()
-        for _ in 0..<30 where after.keyID == before.keyID {
+        for _ in 0..<300 where after.keyID == before.keyID {
             try await Task.sleep(for: .milliseconds(200))
             after = try await flow.issued()
         }
@@ -92,7 +92,7 @@ private struct Rotation {
     func published() async throws -> JWKSet {
         try JWKSet(
             json: try await running.client.send(
-                "GET", "\(issuer)/.well-known/jwks.json", deadlineMilliseconds: 20_000
+                "GET", "\(issuer)/.well-known/jwks.json", deadlineMilliseconds: 60_000
             ).json())
     }
 
@@ -115,7 +115,7 @@ private struct Rotation {
 extension RunningNetwork {
     /// Waits for servers to notice by themselves.
     func until(_ what: Comment, _ condition: () async throws -> Bool) async throws {
-        for _ in 0..<600 {
+        for _ in 0..<2_400 {
             if (try? await condition()) == true { return }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -22,6 +22,7 @@ final class RunningNetwork: Sendable {
         folder = try TemporaryFolder()
         network = try await .forTest(in: folder, voterCount: 2)
         try network.write(at: SystemClock.now())
+        for auditor in network.auditors { try AuditWorld.makePatient(auditor.place.folder) }
         passphrase = try SecretFile.passphrase(network.passphraseFile)
         client = HTTPClient(trust: TrustAnchors(path: network.authority))
         supervisor = Supervisor(network, program: BuiltCommand.path)
@@ -44,7 +45,7 @@ final class RunningNetwork: Sendable {
 
     /// Waits until `node` has a block of this height.
     func wait(for height: Int64, at node: DevelopmentNetwork.Node) async throws {
-        let end = SystemClock.monotonicMilliseconds() + 40_000
+        let end = SystemClock.monotonicMilliseconds() + 180_000
         while try await self.height(of: node) < height {
             guard SystemClock.monotonicMilliseconds() < end else {
                 throw Failure(
@@ -68,7 +69,7 @@ final class RunningNetwork: Sendable {
                 .depositPay(
                     auditor: auditor.place.url, node: try Identity(did: signer.did), amount: 1000),
                 by: signer, network: network.network)
-            _ = try await ledger(node).commit(transaction, timeoutMilliseconds: 30_000)
+            _ = try await ledger(node).commit(transaction, timeoutMilliseconds: 180_000)
             deposits.append(transaction.id)
         }
         let now = Instant(seconds: SystemClock.now().seconds)
@@ -83,6 +84,14 @@ final class RunningNetwork: Sendable {
                 cores: 4, memoryMebibytes: 8_192, diskMebibytes: 50_000,
                 verificationsPerSecond: 20_000, durableWritesPerSecond: 1_000, measuredAt: now),
             deposits: deposits, credit: credit.jws.compact)
+    }
+
+    /// How long a node's deposits take on this machine, in seconds: what it has to be measured by
+    /// where something must be done in time.
+    func pace(_ node: DevelopmentNetwork.Node) async throws -> Int64 {
+        let began = SystemClock.monotonicMilliseconds()
+        _ = try await qualify(node)
+        return (SystemClock.monotonicMilliseconds() - began + 999) / 1000
     }
 
     /// Hands in a fresh application of `node` and waits for every auditor's answer.
@@ -105,7 +114,7 @@ final class RunningNetwork: Sendable {
     func progress(of application: Application) async throws -> ApplicationProgress {
         let aggregator = AggregatorClient(url: network.aggregator.url, http: client)
         let id = try await aggregator.submit(application.jws.compact)
-        return try await aggregator.wait(for: id, complete: true, timeoutMilliseconds: 30_000)
+        return try await aggregator.wait(for: id, complete: true, timeoutMilliseconds: 180_000)
     }
 }
 
@@ -118,8 +127,8 @@ extension DevelopmentNetwork {
             .deletingLastPathComponent().deletingLastPathComponent()
         var parameters = Parameters()
         parameters.voterCount = voterCount
-        // Ended auditors must not make every collection wait for the whole deadline.
-        parameters.aggregatorDeadlineMilliseconds = 5_000
+        // An auditor that has ended refuses the call, so only a busy machine is waited for.
+        parameters.aggregatorDeadlineMilliseconds = 60_000
         return DevelopmentNetwork(
             folder: folder.file("net"), network: "dev-test",
             policyFolder: root.appendingPathComponent("Policies").path, applicants: [],

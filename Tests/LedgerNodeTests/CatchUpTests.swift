@@ -33,16 +33,18 @@ import Web
         ),
     ]
 
-    /// Passes blocks on, and lies about runs of them.
+    /// Passes blocks of an honest node on, while it has any to give, and lies about runs of them.
     private static func start(
-        _ lie: @escaping Lie, in network: TestNetwork, honest: String
+        in network: TestNetwork, port: UInt16? = nil, honest: String,
+        isOpen: @escaping @Sendable () -> Bool = { true }, _ lie: @escaping Lie = { $0 }
     ) throws -> HTTPServer {
         var router = Router()
         for path in ["/v1/blocks/{height}", "/v1/blocks/{height}/run"] {
             router.on("GET", path) { request in
+                guard isOpen() else { throw Problem.notFound("none yet") }
                 let target = path.replacing("{height}", with: request["height"])
                 let answer = try await network.client.send(
-                    "GET", honest + target, deadlineMilliseconds: 5_000,
+                    "GET", honest + target, deadlineMilliseconds: 60_000,
                     maximumBodyByteCount: 32 * 1024 * 1024)
                 let response = Response(
                     status: answer.status,
@@ -52,7 +54,7 @@ import Web
                 return await lie(response)
             }
         }
-        return try network.stand(inFor: 0, with: router)
+        return try network.stand(inFor: 0, with: router, port: port)
     }
 
     /// A chain whose newest block is old enough that many are fetched at a time.
@@ -84,17 +86,23 @@ import Web
         let honest = "https://127.0.0.1:\(port)"
         let representative = try await LedgerNodeServer.start(configuration: hidden)
         for (number, (name, lie)) in Self.lies.enumerated() {
-            let liar = try Self.start(lie, in: network, honest: honest)
+            let liar = try Self.start(in: network, honest: honest, lie)
             let events = EventLog()
+            // The other has nothing before the lie was told, however late the liar is with it.
+            let port = try await freePort()
+            let place = "https://127.0.0.1:\(port)"
+            let other = try Self.start(
+                in: network, port: port, honest: honest,
+                isOpen: { events.count(of: "peer-refused") > 0 })
             var configuration = network.nodes[1 + number].configuration
-            configuration.peers = [honest]
+            configuration.peers = [place]
             let node = try await LedgerNodeServer.start(
                 configuration: configuration,
                 surroundings: LedgerNodeServer.Surroundings(log: events.append))
             let ours = try await network.block(40, from: 1 + number)
             let refused = events.all("peer-refused").compactMap { $0["peer"]?.stringValue }
             #expect(refused.contains(network.nodes[0].endpoint), "\(name)")
-            #expect(!refused.contains(honest), "\(name)")
+            #expect(!refused.contains(place), "\(name)")
             #expect(!events.all("blocks-fetched").isEmpty, "\(name)")
             #expect(ours.height == 40)
             let transactions = try await network.get(
@@ -106,6 +114,7 @@ import Web
             #expect(again.height >= 40)
             await again.stop()
             await liar.stop()
+            await other.stop()
         }
         await representative.stop()
     }

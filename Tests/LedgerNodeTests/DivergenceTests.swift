@@ -98,8 +98,10 @@ import Web
         #expect(rows.last?["there"]?["code"] == "insufficient-balance")
         #expect(rows.first?["rolling"] != rows.last?["rolling"])
         #expect(rows.last?["id"] == json["transaction"])
-        let status = try await network.get("/v1/status", from: 1)
-        #expect(status["withheld"]?.stringValue?.contains("divergence-1.json") == true)
+        try await eventually("its status names the report") {
+            let status = try await network.get("/v1/status", from: 1)
+            return status["withheld"]?.stringValue?.contains("divergence-1.json") == true
+        }
         #expect(node.height == 0)
         await node.stop()
         await server.stop()

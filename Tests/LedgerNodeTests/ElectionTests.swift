@@ -35,6 +35,7 @@ import Web
             $0.others = 2
             $0.electionInterval = 20
             $0.seats = 2
+            $0.heartbeat = TestNetwork.Parameters.slowHeartbeat
         }
         let events = EventLog()
         try await network.withNodes([0, 1, 2], log: events.append) { nodes in
@@ -56,6 +57,7 @@ import Web
             #expect(voted == "ok")
             try #require(nodes[0].height < 20)
 
+            try await network.drive(to: 26, at: 0)
             let before = try await network.block(21, from: 0)
             let after = try await network.block(22, from: 0)
             #expect(before.representatives != after.representatives)

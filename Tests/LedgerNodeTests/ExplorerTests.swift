@@ -24,10 +24,9 @@ import Web
                 sent.append(transaction)
             }
             let tip = try await network.get("/v1/status", from: 0)["height"]?.uint64Value ?? 0
-            for _ in 0..<500 {
+            try await eventually("everything is in the lists") {
                 let lists = try await network.get("/v1/turnout", from: 0)["height"]?.uint64Value
-                if let lists, lists >= tip { break }
-                try await Task.sleep(for: .milliseconds(10))
+                return lists ?? 0 >= tip
             }
             try await body(network, sent)
         }
@@ -103,7 +102,7 @@ import Web
     func `a page is strict HTML that may be asked for again cheaply`(_ path: String) async throws {
         let network = try await TestNetwork()
         try await network.withNodes([0]) { _ in
-            _ = try await network.get("/v1/blocks/1?wait=10000", from: 0)
+            _ = try await network.block(1, from: 0)
             let page = try await network.send("GET", path, to: 0)
             #expect(page.status == 200)
             let policy = page.header("content-security-policy") ?? ""

@@ -80,7 +80,12 @@ import Web
             #expect(sent.status == 202)
             try await Task.sleep(for: .milliseconds(2_500))
             #expect(nodes[0].height == 0)
-            let status = try await network.get("/v1/status", from: 0)
+            var status = try await network.get("/v1/status", from: 0)
+            try await eventually("both are known to be out of reach") {
+                status = try await network.get("/v1/status", from: 0)
+                return status["peers"]?["unreachable"]?.arrayValue?.count == 2
+                    && status["consensus"]?["explanation"] != nil
+            }
             let absent = [network.nodes[2].pair.did, network.nodes[3].pair.did]
             let missing =
                 status["consensus"]?["missing"]?.arrayValue?.compactMap(\.stringValue) ?? []

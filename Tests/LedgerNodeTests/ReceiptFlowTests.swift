@@ -14,6 +14,7 @@ import Testing
         let network = try await TestNetwork {
             $0.others = 1
             $0.electionInterval = 12
+            $0.heartbeat = TestNetwork.Parameters.slowHeartbeat
         }
         let genesis = try Genesis(
             bytes: DurableFile.read(network.genesisPath, maximumByteCount: 1 << 20))
@@ -26,6 +27,7 @@ import Testing
             let vote = try network.sign(.vote([change]), by: network.voters[0], sequence: 0)
             try await network.run(vote, at: 0)
             try #require(nodes[0].height < 12)
+            try await network.drive(to: 14, at: 0)
             _ = try await network.block(14, from: 1)
             let later = try network.sign(.vote([change]), by: network.voters[1], sequence: 0)
             try await network.run(later, at: 1)

@@ -41,6 +41,9 @@ import Web
         try restore(network, 0, from: backup)
         try await network.withNodes([0]) { nodes in
             let height = nodes[0].height
+            try await eventually("it says that it signs nothing") {
+                try await network.get("/v1/status", from: 0)["withheld"] != nil
+            }
             try await Task.sleep(for: .milliseconds(1_500))
             // Nobody else has the lost blocks, so none can follow: better none than a second one.
             #expect(nodes[0].height == height)
@@ -75,9 +78,12 @@ import Web
                     let there = try await network.block(target, from: 3)
                     let here = try await network.block(target, from: 0)
                     #expect(there == here)
-                    let status = try await network.get("/v1/status", from: 3)
-                    #expect(status["withheld"] == nil)
-                    #expect(status["consensus"]?["signing"] == true)
+                    // The block is told of a moment before what follows from it.
+                    try await eventually("it signs again") {
+                        let status = try await network.get("/v1/status", from: 3)
+                        return status["withheld"] == nil
+                            && status["consensus"]?["signing"] == true
+                    }
                     #expect(restored[0].height >= target)
                 }
             }

@@ -5,6 +5,7 @@ import Ledger
 import Storage
 import TestSupport
 import Testing
+import Web
 
 @testable import LedgerNode
 
@@ -18,7 +19,7 @@ import Testing
         try await TestNetwork {
             $0.others = 1
             $0.electionInterval = Int(interval)
-            $0.heartbeat = 400
+            $0.heartbeat = TestNetwork.Parameters.slowHeartbeat
         }
     }
 
@@ -71,12 +72,16 @@ import Testing
         try await network.withNodes([0, 1], log: events.append) { nodes in
             try await Self.voteOut(network)
             try #require(nodes[0].height < Self.interval)
-            _ = try await network.block(out, from: 0)
+            try await network.drive(to: out, at: 0)
             let between = try await Self.status(network)
             #expect(between["nodeStatus"]?.stringValue == "candidate")
-            #expect(between["consensus"] == nil)
+            // The block is told of a moment before what follows from it.
+            try await eventually("it takes no part") {
+                try await Self.status(network)["consensus"] == nil
+            }
             try await Self.vote(network, by: 1, 5, for: 0)
             try #require(nodes[0].height < 2 * Self.interval)
+            try await network.drive(to: back + 3, at: 0)
             // Of the block of the election and of the one after it, the old set is still in charge.
             for height in [out - 1, out, back - 1, back, back + 3] {
                 let block = try await network.block(height, from: 0)
@@ -86,7 +91,9 @@ import Testing
             let again = try await Self.status(network)
             #expect(again["nodeStatus"]?.stringValue == "representative")
             #expect(again["withheld"] == nil)
-            #expect(nodes[0].services.board.view.consensus?.isSigning == true)
+            try await eventually("it signs") {
+                nodes[0].services.board.view.consensus?.isSigning == true
+            }
         }
         let signed = try Self.signedHeights(network)
         let terms = (signed.filter { $0 < out }, signed.filter { $0 >= back })
@@ -102,21 +109,30 @@ import Testing
     {
         let network = try await Self.network()
         let (out, back) = (Self.interval + 2, 2 * Self.interval + 2)
-        try await network.withNodes([0]) { _ in _ = try await network.block(1, from: 0) }
+        try await network.withNodes([0]) { _ in try await network.drive(to: 1, at: 0) }
         let backup = network.folder.file("older.sqlite")
         try FileManager.default.copyItem(atPath: Self.record(network), toPath: backup)
         try await network.withNodes([1]) { _ in
             try await network.withNodes([0]) { nodes in
                 try await Self.voteOut(network)
                 try #require(nodes[0].height < Self.interval)
-                _ = try await network.block(out, from: 0)
+                try await network.drive(to: out, at: 0)
                 try await Self.vote(network, by: 1, 5, for: 0)
+                try #require(nodes[0].height < 2 * Self.interval)
             }
             // While it has no seat, nobody misses it.
             try FileManager.default.removeItem(atPath: Self.record(network))
             try FileManager.default.copyItem(atPath: backup, toPath: Self.record(network))
             try await network.withNodes([0]) { nodes in
+                try await network.drive(to: back - 1, at: 1)
                 _ = try await network.block(back - 1, from: 0)
+                // A block is due now, and the seat's owner says why it makes none.
+                let content = try network.sign(
+                    .data(content: "due"), by: network.voters[0], sequence: 1)
+                #expect(try await network.submit(content, to: 0).status == 202)
+                try await eventually("it says that it signs nothing") {
+                    try await Self.status(network)["withheld"] != nil
+                }
                 try await Task.sleep(for: .milliseconds(1_000))
                 #expect(nodes[0].height == back - 1, "the only seat is its own")
                 let reason = try await Self.status(network)["withheld"]?.stringValue

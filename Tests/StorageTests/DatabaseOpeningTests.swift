@@ -51,7 +51,7 @@ private let schema = ["CREATE TABLE item (name TEXT NOT NULL) STRICT;"]
         database = nil
         // The writer ends on its own thread a moment later.
         var refused = refusal()
-        for _ in 0..<500 where refused?.code == .locked {
+        for _ in 0..<6_000 where refused?.code == .locked {
             try await Task.sleep(for: .milliseconds(10))
             refused = refusal()
         }

@@ -74,6 +74,7 @@ package final class AuditWorld: Sendable {
                 ["name": JSON(creditSource.name), "jwk": creditSource.key.jwk]
             ],
             "peers": .array(peers.map { JSON($0) }),
+            "ledgerDeadlineMilliseconds": 60_000,
             "challenge": [
                 "signatures": 8, "memoryMebibytes": 1, "deadlineMilliseconds": 30_000,
                 "allowLoopback": true,
@@ -136,9 +137,28 @@ package final class AuditWorld: Sendable {
             until: now.adding(milliseconds: 31_536_000_000))
     }
 
+    /// Has an auditor whose files are in this folder give nodes and ledger all the time they want.
+    package static func makePatient(_ folder: String) throws {
+        let policy = "\(folder)/policy.json"
+        try DurableFile.write(try patient(path: policy).bytes, to: policy, replacing: true)
+        let path = "\(folder)/auditor.json"
+        let bytes = try DurableFile.read(path, maximumByteCount: 262_144)
+        guard var object = try JSON.parse(bytes).objectValue,
+            var challenge = object["challenge"]?.objectValue
+        else { return }
+        challenge["deadlineMilliseconds"] = 30_000
+        object["challenge"] = .object(challenge)
+        object["ledgerDeadlineMilliseconds"] = 60_000
+        try DurableFile.write(JSON.object(object).bytes, to: path, replacing: true)
+    }
+
     /// A shipped policy that gives a node all the time it wants: machines that run tests are busy.
     private static func patient(_ policy: String) throws -> JSON {
-        let bytes = try DurableFile.read("\(policyFolder)/\(policy)", maximumByteCount: 262_144)
+        try patient(path: "\(policyFolder)/\(policy)")
+    }
+
+    private static func patient(path: String) throws -> JSON {
+        let bytes = try DurableFile.read(path, maximumByteCount: 262_144)
         var document = try JSON.parse(bytes).objectValue ?? JSONObject()
         var parameters = document["parameters"]?.objectValue ?? JSONObject()
         if parameters["maximumChallengeMilliseconds"] != nil {

@@ -90,7 +90,7 @@ package final class ReviewWorld: Sendable {
             network: dossier.network, issuer: dossier.issuer,
             application: review.application.digest, policy: review.policy.digest,
             facts: review.facts.digest, kind: kind, role: nil, reason: reason,
-            validity: Validity(from: now, until: now.adding(milliseconds: 60_000)),
+            validity: Validity(from: now, until: now.adding(milliseconds: 3_600_000)),
             id: SecureRandom.uuid()
         ).sign(with: key.key)
     }
@@ -125,7 +125,7 @@ package final class ReviewWorld: Sendable {
 
     /// The answer to an application once it is signed.
     package func answer(_ application: Application) async throws -> JSON {
-        for _ in 0..<600 {
+        for _ in 0..<2_400 {
             let answer = try await send("GET", "/v1/applications/\(application.digest.text)")
                 .json()
             if answer["credential"] != nil { return answer }

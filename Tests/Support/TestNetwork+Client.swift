@@ -16,7 +16,7 @@ extension TestNetwork {
         try await client.send(
             method, nodes[index].endpoint + path,
             headers: json == nil ? [] : [("content-type", "application/json")],
-            body: json?.bytes ?? [], deadlineMilliseconds: 40_000,
+            body: json?.bytes ?? [], deadlineMilliseconds: 120_000,
             maximumBodyByteCount: 16 * 1024 * 1024)
     }
 
@@ -33,7 +33,7 @@ extension TestNetwork {
     }
 
     package func sign(
-        _ body: TransactionBody, by pair: KeyPair, sequence: UInt64, validForSeconds: Int64 = 60
+        _ body: TransactionBody, by pair: KeyPair, sequence: UInt64, validForSeconds: Int64 = 600
     ) throws -> Transaction {
         try TransactionDraft(
             network: network, sequence: sequence,
@@ -56,10 +56,23 @@ extension TestNetwork {
             throw Unexpected(description: String(decoding: response.body, as: UTF8.self))
         }
         let path = "/v1/transactions/\(transaction.id.text)?wait=20000"
-        let answer = try await get(path, from: index)
-        guard answer["state"]?.stringValue == "committed", let code = answer["code"]?.stringValue
-        else { throw Unexpected(description: answer.text) }
-        return code
+        while true {
+            let answer = try await get(path, from: index)
+            if answer["state"] == "pending" { continue }
+            guard answer["state"] == "committed", let code = answer["code"]?.stringValue
+            else { throw Unexpected(description: answer.text) }
+            return code
+        }
+    }
+
+    /// Makes blocks, one with each transaction, until a node has this one.
+    package func drive(to height: UInt64, at index: Int) async throws {
+        while try await get("/v1/status", from: index)["height"]?.uint64Value ?? 0 < height {
+            let account = try await get("/v1/accounts/\(registrar.did)", from: index)
+            let next = account["sequence"]?.uint64Value ?? 0
+            try await run(
+                sign(.data(content: "block"), by: registrar, sequence: next), at: index)
+        }
     }
 
     /// Waits until a node has this block, and gives its header.

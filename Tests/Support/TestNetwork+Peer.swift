@@ -38,7 +38,8 @@ extension TestNetwork {
     /// A server of other answers in the place of a node that does not run: with its certificate,
     /// and at its address unless another port is given.
     package func stand(
-        inFor index: Int, with router: Router, port: UInt16? = nil
+        inFor index: Int, with router: Router, port: UInt16? = nil,
+        limits: ServerLimits = ServerLimits()
     ) throws -> HTTPServer {
         let configuration = nodes[index].configuration
         let server = HTTPServer(
@@ -46,7 +47,8 @@ extension TestNetwork {
             address: try SocketAddress(port.map { "127.0.0.1:\($0)" } ?? configuration.listen),
             tls: TLSIdentity(
                 certificateChainPath: configuration.tls.certificate,
-                privateKeyPath: configuration.tls.key))
+                privateKeyPath: configuration.tls.key),
+            limits: limits)
         _ = try server.start()
         return server
     }
@@ -58,7 +60,7 @@ extension TestNetwork {
         try await client.send(
             "POST", nodes[index].endpoint + "/v1/peer/messages",
             headers: [("content-type", "application/octet-stream")], body: body,
-            deadlineMilliseconds: 20_000, accepting: { _ in nil })
+            deadlineMilliseconds: 60_000, accepting: { _ in nil })
     }
 
     /// Hands transactions on to a node as another node does.
@@ -69,6 +71,6 @@ extension TestNetwork {
         return try await client.send(
             "POST", nodes[index].endpoint + "/v1/peer/transactions",
             headers: [("content-type", "application/json")], body: body.bytes,
-            deadlineMilliseconds: 20_000, accepting: { _ in nil })
+            deadlineMilliseconds: 60_000, accepting: { _ in nil })
     }
 }

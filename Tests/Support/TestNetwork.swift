@@ -30,6 +30,9 @@ package final class TestNetwork: Sendable {
         package var minimumSeats = 1
         package var blockInterval = 50
         package var heartbeat = 400
+        /// A heartbeat that hardly makes a block while a test does something: blocks come with
+        /// transactions, so that the test and not the machine's speed decides what is in which.
+        package static let slowHeartbeat = 3_000
         package var proofOfWorkBits = 0
 
         package init() {}

@@ -84,7 +84,7 @@ struct GatewayWorld: Sendable {
         if let token { headers.append(("authorization", "Bearer \(token)")) }
         return try await ledger.client.send(
             method, url + path, headers: headers, body: body?.bytes ?? [],
-            deadlineMilliseconds: 60_000)
+            deadlineMilliseconds: 120_000)
     }
 
     func get(_ path: String, token: String? = nil) async throws -> Response {

@@ -53,7 +53,9 @@ import Web
                     "/v1/results?before=\(SystemClock.now().rfc3339)")
                 #expect(past.status == 200)
                 #expect(try await world.get("/v1/results?before=yesterday").status == 400)
-                #expect(try await world.get("/readyz").status == 200)
+                try await eventually("the gateway is ready") {
+                    try await world.get("/readyz").status == 200
+                }
 
                 // The ledger's no is an answer too: it is in a block and stays.
                 let tooFew = try await world.post(try world.vote(-5, sequence: 1).jws.compact)

@@ -30,7 +30,7 @@ import Testing
     }
 
     static func count(_ events: EventBroadcast, becomes expected: Int) async throws {
-        for _ in 0..<2_000 where events.listenerCount != expected {
+        for _ in 0..<24_000 where events.listenerCount != expected {
             try await Task.sleep(for: .milliseconds(5))
         }
         #expect(events.listenerCount == expected)

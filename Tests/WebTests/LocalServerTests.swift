@@ -11,7 +11,7 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     private func serve(
-        _ path: String, connections: Int = 4, deadline: Int64 = 10_000,
+        _ path: String, connections: Int = 4, deadline: Int64 = 60_000,
         answer: @escaping @Sendable ([UInt8]) -> [UInt8] = { $0.reversed() }
     ) throws -> LocalServer {
         try LocalServer(
@@ -24,7 +24,7 @@ import Testing
             String(
                 decoding: try LocalCall.exchange(
                     Array(line.utf8), with: path, maximumByteCount: 1000,
-                    deadlineMilliseconds: 10_000), as: UTF8.self)
+                    deadlineMilliseconds: 60_000), as: UTF8.self)
         }
     }
 
@@ -80,7 +80,7 @@ import Testing
     @Test func `what is too long or never ends gets no answer`() async throws {
         let path = folder.file("s")
         let asked = Mutex(0)
-        let server = try serve(path, deadline: 300) { line in
+        let server = try serve(path) { line in
             asked.withLock { $0 += 1 }
             return line
         }
@@ -89,13 +89,15 @@ import Testing
         }
         await #expect(throws: WebError.self) { _ = try await ask("a\nb", path) }
         // Says nothing at all: hung up on.
-        let told = try await onThread {
+        let impatient = try serve(folder.file("impatient"), deadline: 300)
+        let told = try await onThread { [folder] in
             let socket = try LocalSocket.make()
-            try socket.connect(to: path)
+            try socket.connect(to: folder.file("impatient"))
             return try? socket.readLine(
                 maximumByteCount: 10, until: monotonicMilliseconds() + 60_000)
         }
         #expect(told == nil)
+        impatient.stop()
         #expect(asked.withLock { $0 } == 0)
         #expect(try await ask("ok", path) == "ok")
         server.stop()

@@ -11,7 +11,7 @@ final class RawSocket: @unchecked Sendable {
         let system = try SystemAddress(address)
         descriptor = socket(system.family, Int32(SOCK_STREAM.rawValue), 0)
         try #require(descriptor >= 0)
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: 120, tv_usec: 0)
         unsafe setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience,
             socklen_t(MemoryLayout<timeval>.size))
@@ -50,11 +50,20 @@ final class RawSocket: @unchecked Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// What comes next; nil at the end, on an error, or after 20 seconds of silence.
+    /// Whether something has come that was not received yet, or the end.
+    var hasInput: Bool {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&wanted, 1, 0) > 0
+    }
+
+    /// What comes next; nil at the end, on an error, or after two minutes of silence.
     func receive() -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-        let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
-        return count > 0 ? Array(buffer[..<count]) : nil
+        while true {
+            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
+            if count < 0, errno == EINTR { continue }
+            return count > 0 ? Array(buffer[..<count]) : nil
+        }
     }
 
     /// Reads until `count` complete answers with Content-Length have come.
