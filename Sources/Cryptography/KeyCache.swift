@@ -22,22 +22,25 @@ package final class KeyCache: Sendable {
             return slots[place].key
         }
 
-        mutating func insert(_ key: PublicKey, capacity: Int) {
-            if places[key.did] != nil { return }
+        /// - Returns: the key whose place it took.
+        mutating func insert(_ key: PublicKey, capacity: Int) -> PublicKey? {
+            if places[key.did] != nil { return nil }
             let slot = Slot(key: key, isUsed: false)
             if slots.count < capacity {
                 places[key.did] = slots.count
                 slots.append(slot)
-                return
+                return nil
             }
             while slots[hand].isUsed {
                 slots[hand].isUsed = false
                 hand = (hand + 1) % capacity
             }
-            places[slots[hand].key.did] = nil
+            let forgotten = slots[hand].key
+            places[forgotten.did] = nil
             places[key.did] = hand
             slots[hand] = slot
             hand = (hand + 1) % capacity
+            return forgotten
         }
     }
 
@@ -53,7 +56,7 @@ package final class KeyCache: Sendable {
         // A dictionary takes canonically equivalent text for the same, a signature does not.
         if let key = clock.withLock({ $0.find(did) }), key.did.hasSameBytes(as: did) { return key }
         let key = try PublicKey(did: did)
-        clock.withLock { $0.insert(key, capacity: capacity) }
+        keep(key)
         return key
     }
 
@@ -63,7 +66,12 @@ package final class KeyCache: Sendable {
         let did = PublicKey.did(.ed25519, bytes)
         if let key = clock.withLock({ $0.find(did) }) { return key }
         let key = try PublicKey(algorithm: .ed25519, bytes: bytes)
-        clock.withLock { $0.insert(key, capacity: capacity) }
+        keep(key)
         return key
+    }
+
+    /// What is forgotten is freed when others may look again.
+    private func keep(_ key: PublicKey) {
+        _ = clock.withLock { $0.insert(key, capacity: capacity) }
     }
 }
