@@ -88,10 +88,7 @@ package func judge(
     var judged = evidence
     if result.verdict != .fail, let inputs {
         judged = rested(on: evidence) { part in
-            guard let asked = try? document.inputs(inputs, evidence: part.facts) else {
-                return false
-            }
-            return document.evaluate(asked).verdict == result.verdict
+            document.evaluate(inputs.without(evidence: part)).verdict == result.verdict
         }
     }
     let judgement = Judgement(
@@ -107,18 +104,15 @@ package func judge(
 }
 
 /// The evidence without the parts that change nothing. What is absent changes nothing.
-private func rested(on evidence: Evidence, _ isSame: (Evidence) -> Bool) -> Evidence {
+/// - Parameter isSame: whether the answer is the same without the part of this name.
+private func rested(on evidence: Evidence, _ isSame: (String) -> Bool) -> Evidence {
     let reason = "not asked for by the policy"
     var judged = evidence
-    var without = evidence
-    without.device = .absent(reason: reason)
-    if evidence.device.value != nil, isSame(without) { judged.device = without.device }
-    without = evidence
-    without.deposit = .absent(reason: reason)
-    if evidence.deposit.value != nil, isSame(without) { judged.deposit = without.deposit }
-    without = evidence
-    without.credit = .absent(reason: reason)
-    if evidence.credit.value != nil, isSame(without) { judged.credit = without.credit }
+    if evidence.device.value != nil, isSame("device") { judged.device = .absent(reason: reason) }
+    if evidence.deposit.value != nil, isSame("deposit") {
+        judged.deposit = .absent(reason: reason)
+    }
+    if evidence.credit.value != nil, isSame("credit") { judged.credit = .absent(reason: reason) }
     return judged
 }
 

@@ -4,9 +4,10 @@ import Encoding
 /// Looks at a credential's claims once more before they are signed: the answer must be about what
 /// was asked, and its times exact. The mistakes looked for are those that certificate authorities
 /// had to revoke millions of certificates for: an extra second, an answer to another question.
+/// - Parameter payload: the claims as they are to be signed.
 /// - Returns: one sentence for each thing that is wrong; empty when the claims may be signed.
 package func lint(
-    _ claims: CredentialClaims, for judgement: Judgement, keyWindow: Validity
+    _ claims: CredentialClaims, as payload: [UInt8], for judgement: Judgement, keyWindow: Validity
 ) -> [String] {
     var problems: [String] = []
     func check(_ isGood: Bool, _ problem: String) {
@@ -37,7 +38,7 @@ package func lint(
 
     // Read back as any verifier will: ids, exp and every repeated member have to agree.
     do {
-        let reread = try CredentialClaims(json: JSON.parse(claims.json.bytes))
+        let reread = try CredentialClaims(json: JSON.parse(payload))
         check(reread == claims, "it reads back differently")
     } catch {
         problems.append("it cannot be read back: \(error)")

@@ -2,6 +2,18 @@ package import Credentials
 package import Encoding
 import Policies
 
+/// Claims that were looked at once more and may be signed.
+package struct PreparedClaims: Sendable {
+    package let claims: CredentialClaims
+    /// The claims as they are to be recorded and signed: the bytes that were read back.
+    package let payload: [UInt8]
+
+    fileprivate init(_ claims: CredentialClaims, payload: [UInt8]) {
+        self.claims = claims
+        self.payload = payload
+    }
+}
+
 extension IssuancePermit {
     /// The claims of the one consent this permit allows.
     /// - Parameters:
@@ -10,10 +22,10 @@ extension IssuancePermit {
     ///   - keyWindow: the window of the signing key; the credential ends in it.
     ///   - status: where to look whether it was revoked or suspended.
     /// - Throws: `keyWindow`, `noValidity`, or `lint`.
-    package consuming func claims(
+    package consuming func prepare(
         id: String, at now: Instant, keyWindow: Validity, status: [StatusEntry] = []
-    ) throws(AuditingError) -> CredentialClaims {
-        try judgement.claims(
+    ) throws(AuditingError) -> PreparedClaims {
+        try judgement.prepare(
             .granted, id: id, at: now, keyWindow: keyWindow, status: status)
     }
 }
@@ -21,11 +33,11 @@ extension IssuancePermit {
 extension Refusal {
     /// The claims of the refusal; its reason is that of the first finding.
     /// - Throws: `keyWindow`, `noValidity`, or `lint`.
-    package func claims(
+    package func prepare(
         id: String, at now: Instant, keyWindow: Validity
-    ) throws(AuditingError) -> CredentialClaims {
+    ) throws(AuditingError) -> PreparedClaims {
         let reason = judgement.findings.first?.credentialFinding.reason ?? "refused"
-        return try judgement.claims(
+        return try judgement.prepare(
             .refused(reason: reason), id: id, at: now, keyWindow: keyWindow)
     }
 }
@@ -38,10 +50,10 @@ extension Judgement {
 
     /// The validity is the shortest of the policy's, the application's, the evidence's and the
     /// key's, in whole seconds.
-    fileprivate func claims(
+    fileprivate func prepare(
         _ consent: Consent, id: String, at now: Instant, keyWindow: Validity,
         status: [StatusEntry] = []
-    ) throws(AuditingError) -> CredentialClaims {
+    ) throws(AuditingError) -> PreparedClaims {
         let issuedAt = Instant(seconds: now.seconds)
         guard keyWindow.contains(issuedAt) else {
             throw AuditingError(
@@ -70,11 +82,12 @@ extension Judgement {
                     reviewers: conclusion?.reviewers ?? [], decisions: conclusion?.decisions ?? [])
             ],
             status: status)
-        let problems = lint(claims, for: self, keyWindow: keyWindow)
+        let payload = claims.json.bytes
+        let problems = lint(claims, as: payload, for: self, keyWindow: keyWindow)
         guard problems.isEmpty else {
             throw AuditingError(.lint, problems.joined(separator: "; "))
         }
-        return claims
+        return PreparedClaims(claims, payload: payload)
     }
 }
 

@@ -69,26 +69,26 @@ extension AuditorService {
         let verdict = Auditing.judge(
             application, issuer: issuer, policy: policy, evidence: gathered.evidence, at: now)
         var place: StatusPlace?
-        let claims: CredentialClaims
+        let prepared: PreparedClaims
         switch consume verdict {
         case .granted(let permit):
             let own = statusPlaces.next()
-            claims = try permit.claims(
+            prepared = try permit.prepare(
                 id: id, at: now, keyWindow: signing.key.window, status: status(at: own))
             place = own
         case .refused(let refusal):
             if let failed = gathered.failedSources.first {
                 throw AuditorError(.evidenceUnavailable, failed)
             }
-            claims = try refusal.claims(id: id, at: now, keyWindow: signing.key.window)
+            prepared = try refusal.prepare(id: id, at: now, keyWindow: signing.key.window)
         case .referred:
             throw AuditorError(.notRenewable, "its reviewers have to decide on it again")
         }
-        let findings = JSON.array(claims.evidence.flatMap(\.findings).map(\.json))
+        let findings = JSON.array(prepared.claims.evidence.flatMap(\.findings).map(\.json))
         try await store.intend(
             AuditorStore.DecidedRenewal(
                 digest: renewal.digest, jws: renewal.jws.compact, application: application.digest,
-                node: renewal.node, policy: policy.digest, claims: claims.json.bytes, jti: id,
+                node: renewal.node, policy: policy.digest, claims: prepared.payload, jti: id,
                 key: signing.key.thumbprint, evidence: gathered.evidence.facts,
                 findings: findings, place: place), at: now)
         guard let record = try store.record(renewal.digest) else {

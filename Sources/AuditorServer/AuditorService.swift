@@ -182,7 +182,7 @@ package actor AuditorService {
             try await store.standing.requireSigning()
             let signing = try keys.signing(at: now)
             let place = statusPlaces.next()
-            let claims = try permit.claims(
+            let claims = try permit.prepare(
                 id: id, at: now, keyWindow: signing.key.window, status: status(at: place))
             return try await issue(claims, digest, facts, place, by: signing)
         case .refused(let refusal):
@@ -192,7 +192,7 @@ package actor AuditorService {
             }
             try await store.standing.requireSigning()
             let signing = try keys.signing(at: now)
-            let claims = try refusal.claims(id: id, at: now, keyWindow: signing.key.window)
+            let claims = try refusal.prepare(id: id, at: now, keyWindow: signing.key.window)
             return try await issue(claims, digest, facts, by: signing)
         case .referred(let judgement):
             let findings = Self.json(judgement.credentialFindings)
@@ -211,15 +211,15 @@ package actor AuditorService {
 
     /// Steps 4 to 7.
     private nonisolated func issue(
-        _ claims: CredentialClaims, _ digest: Digest, _ facts: JSON, _ place: StatusPlace? = nil,
+        _ prepared: PreparedClaims, _ digest: Digest, _ facts: JSON, _ place: StatusPlace? = nil,
         by signing: KeyShelf.Signing
     ) async throws -> AuditorAnswer {
+        let claims = prepared.claims
         let findings = Self.json(claims.evidence.flatMap(\.findings))
-        let payload = claims.json.bytes
         try await store.intend(
-            digest, jti: claims.id, claims: payload, key: signing.key.thumbprint,
+            digest, jti: claims.id, claims: prepared.payload, key: signing.key.thumbprint,
             evidence: facts, findings: findings, status: place, at: clock())
-        return try await sign(claims, payload, digest, findings, by: signing)
+        return try await sign(claims, prepared.payload, digest, findings, by: signing)
     }
 
     /// Signs what was intended with the key it was intended for; when that must not sign any more,

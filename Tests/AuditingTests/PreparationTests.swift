@@ -20,9 +20,9 @@ import Testing
                 until: testCase.now.adding(milliseconds: 1_000_000_000))
         switch testCase.judged(try policy(rules: everything, validFor: validFor)) {
         case .granted(let permit):
-            return try permit.claims(id: uuid, at: now, keyWindow: window)
+            return try permit.prepare(id: uuid, at: now, keyWindow: window).claims
         case .refused(let refusal):
-            return try refusal.claims(id: uuid, at: now, keyWindow: window)
+            return try refusal.prepare(id: uuid, at: now, keyWindow: window).claims
         case .referred:
             throw AuditingError(.policy, "referred")
         }
@@ -47,6 +47,18 @@ import Testing
         #expect(prepared.json["exp"]?.int64Value == testCase.now.seconds + 3600)
         #expect(prepared.evidence.first?.policy == "test@1")
         #expect(prepared.deposit?.amount == 1000)
+    }
+
+    @Test func `what is to be signed are the claims, byte for byte`() throws {
+        let testCase = try Case()
+        let window = Validity(
+            from: testCase.now, until: testCase.now.adding(milliseconds: 1_000_000_000))
+        guard case .granted(let permit) = testCase.judged(try policy(rules: everything)) else {
+            throw AuditingError(.policy, "not granted")
+        }
+        let prepared = try permit.prepare(id: uuid, at: testCase.now, keyWindow: window)
+        #expect(prepared.payload == prepared.claims.json.bytes)
+        #expect(try CredentialClaims(json: JSON.parse(prepared.payload)) == prepared.claims)
     }
 
     @Test func `the shortest of policy, application, evidence and key decides`() throws {
@@ -125,7 +137,8 @@ import Testing
         func problems(_ change: (inout CredentialClaims) -> Void) -> String {
             var claims = good
             change(&claims)
-            return lint(claims, for: judgement, keyWindow: window).joined(separator: "; ")
+            return lint(claims, as: claims.json.bytes, for: judgement, keyWindow: window)
+                .joined(separator: "; ")
         }
         let other = try Case()
         let end = good.validity.until

@@ -84,8 +84,9 @@ import Testing
                 Issue.record("\(name) did not grant")
                 continue
             }
-            let claims = try permit.claims(
-                id: "0190a3c2-0000-4000-8000-000000000001", at: testCase.now, keyWindow: window)
+            let claims = try permit.prepare(
+                id: "0190a3c2-0000-4000-8000-000000000001", at: testCase.now, keyWindow: window
+            ).claims
             #expect(claims.validity.until.seconds - testCase.now.seconds == seconds, "\(name)")
         }
     }

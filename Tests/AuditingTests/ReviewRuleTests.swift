@@ -72,9 +72,10 @@ struct ReviewedCase {
             decisions, closedAt: moment, evidence: base.evidence, shown: shown, at: moment)
         {
         case .granted(let permit):
-            return try permit.claims(id: SecureRandom.uuid(), at: moment, keyWindow: window)
+            return try permit.prepare(id: SecureRandom.uuid(), at: moment, keyWindow: window).claims
         case .refused(let refusal):
-            return try refusal.claims(id: SecureRandom.uuid(), at: moment, keyWindow: window)
+            return try refusal.prepare(id: SecureRandom.uuid(), at: moment, keyWindow: window)
+                .claims
         case .referred: return nil
         }
     }

@@ -41,14 +41,14 @@ extension AuditWorld {
         else {
             throw AuditingError(.policy, "the policy has to grant this")
         }
-        let claims = try permit.claims(
+        let prepared = try permit.prepare(
             id: SecureRandom.uuid(), at: now,
             keyWindow: Validity(from: .distantPast, until: .distantFuture))
         try await store.intend(
-            application.digest, jti: claims.id, claims: claims.json.bytes, key: key,
+            application.digest, jti: prepared.claims.id, claims: prepared.payload, key: key,
             evidence: [:], findings: [], at: now)
         store.close()
         await applicant.stop()
-        return (application, claims)
+        return (application, prepared.claims)
     }
 }

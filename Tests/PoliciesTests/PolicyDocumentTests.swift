@@ -28,6 +28,39 @@ struct PolicyDocumentTests {
         #expect(seconds == Int64(expected))
     }
 
+    @Test(arguments: [3, 20])
+    func `inputs without a part of the evidence are those of evidence without it`(
+        _ count: Int
+    ) throws {
+        let names = (0..<count).map { "part\($0 * 7 % count)" }
+        let whole = JSONObject(names.map { ($0, ["x": JSON($0)]) })
+        let document = try PolicyBuilder.document([
+            (
+                "rules",
+                .array(
+                    names.map {
+                        ["id": .string($0), "expression": .string("evidence.\($0).x == '\($0)'")]
+                    })
+            )
+        ])
+        func outcome(_ inputs: PolicyDocument.Inputs) -> [String] {
+            document.evaluate(inputs).findings.map { "\($0.rule) \($0.reason) \($0.message)" }
+        }
+        let inputs = try document.inputs(
+            application: PolicyBuilder.application, evidence: .object(whole),
+            now: PolicyBuilder.now)
+        #expect(outcome(inputs).isEmpty)
+        #expect(outcome(inputs.without(evidence: "other")).isEmpty)
+        for name in names {
+            let part = JSONObject(whole.members.map { ($0.name, $0.value) }.filter { $0.0 != name })
+            let without = try document.inputs(
+                application: PolicyBuilder.application, evidence: .object(part),
+                now: PolicyBuilder.now)
+            #expect(outcome(inputs.without(evidence: name)) == outcome(without))
+            #expect(outcome(without).count == 1)
+        }
+    }
+
     @Test func `evidence may be a day old unless the policy says otherwise`() throws {
         #expect(try PolicyBuilder.document([]).evidenceMaxAgeSeconds == 86_400)
         let hour = try PolicyBuilder.document([("evidenceMaxAge", "1h")])

@@ -39,16 +39,6 @@ extension PolicyDocument {
         try Inputs(self, application, evidence, now)
     }
 
-    /// The same application at the same moment with other evidence.
-    /// - Throws: as `inputs(application:evidence:now:)`.
-    package func inputs(
-        _ inputs: Inputs, evidence: JSON
-    ) throws(EvaluationError) -> Inputs {
-        var inputs = inputs
-        inputs.evidence = schema.fitted(try Value(evidence), "evidence")
-        return inputs
-    }
-
     /// The same for facts that were read before, for this policy.
     package func evaluate(_ inputs: Inputs, budget: Int? = nil) -> PolicyOutcome {
         evaluate(inputs, budget: budget, recorder: nil)
@@ -80,7 +70,7 @@ extension PolicyDocument {
         /// The kind of the application, if it says one.
         let kind: String?
         let application: Value
-        fileprivate(set) var evidence: Value
+        private(set) var evidence: Value
         let now: Value
 
         init(
@@ -92,6 +82,14 @@ extension PolicyDocument {
             self.application = document.schema.fitted(try Value(application), "application")
             self.evidence = document.schema.fitted(try Value(evidence), "evidence")
             self.now = .timestamp(moment)
+        }
+
+        /// The same application at the same moment without the part of the evidence of this name.
+        package func without(evidence name: String) -> Inputs {
+            guard case .map(let parts) = evidence else { return self }
+            var inputs = self
+            inputs.evidence = .map(parts.removing(Text(name)))
+            return inputs
         }
 
         /// What stands in the slots of the plan.

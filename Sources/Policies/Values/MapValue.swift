@@ -102,6 +102,19 @@ package final class MapValue: Sendable {
         return MapValue(uniqueKeys: keys, values: values, index: index)
     }
 
+    /// This map without a string key.
+    func removing(_ name: Text) -> MapValue {
+        guard let position = position(of: .string(name)) else { return self }
+        var (keys, values) = (keys, values)
+        keys.remove(at: position)
+        values.remove(at: position)
+        let index = index.compactMap { entry -> Int32? in
+            let entry = Int(entry)
+            return entry == position ? nil : Int32(entry > position ? entry - 1 : entry)
+        }
+        return MapValue(uniqueKeys: keys, values: values, index: index)
+    }
+
     private func position(of key: Value) -> Int? {
         if index.isEmpty {
             return keys.firstIndex { $0.compareKey(key) == 0 }
