@@ -27,34 +27,46 @@ enum AuditLog {
         ) STRICT;
         """
 
+    /// The hash of an entry alone stands beside it, so that an entry is one row and not two.
+    static let leafMigration = """
+        ALTER TABLE log_entries ADD COLUMN hash BLOB;
+        UPDATE log_entries SET hash = (
+            SELECT h.hash FROM log_hashes h
+            WHERE h.level = 0 AND h.position = log_entries.position);
+        DELETE FROM log_hashes WHERE level = 0;
+        """
+
     /// Appends the entries of one act, inside the act's own transaction.
     static func append(_ entries: [AuditEntry], _ connection: Connection) throws {
         if entries.isEmpty { return }
         var tree = try growing(connection)
+        var rows: [SQLValue] = []
         var hashes: [SQLValue] = []
         for entry in entries {
-            try connection.execute(
-                "INSERT INTO log_entries VALUES (?, ?)",
-                [.integer(Int64(tree.size)), .blob(entry.bytes)])
-            for (node, hash) in tree.append(MerkleTree.leafHash(entry.bytes)) {
+            let leaf = MerkleTree.leafHash(entry.bytes)
+            rows += [.integer(Int64(tree.size)), .blob(entry.bytes), .blob(leaf.bytes)]
+            for (node, hash) in tree.append(leaf) where node.level > 0 {
                 hashes += [
                     .integer(Int64(node.level)), .integer(Int64(node.index)), .blob(hash.bytes),
                 ]
             }
         }
-        for start in stride(from: 0, to: hashes.count, by: 3 * hashesPerStatement) {
-            let end = min(start + 3 * hashesPerStatement, hashes.count)
-            try connection.execute(
-                insertion(ofHashes: (end - start) / 3), Array(hashes[start..<end]))
-        }
+        try insert(rows, into: "log_entries", connection)
+        try insert(hashes, into: "log_hashes", connection)
         connection.kept = tree
     }
 
-    private static let hashesPerStatement = 8
+    private static let rowsPerStatement = 8
 
-    private static func insertion(ofHashes count: Int) -> String {
-        "INSERT INTO log_hashes VALUES (?, ?, ?)"
-            + String(repeating: ", (?, ?, ?)", count: count - 1)
+    /// - Parameter values: those of the first row, then those of the second; three each.
+    private static func insert(
+        _ values: [SQLValue], into table: String, _ connection: Connection
+    ) throws {
+        for start in stride(from: 0, to: values.count, by: 3 * rowsPerStatement) {
+            let part = Array(values[start..<min(start + 3 * rowsPerStatement, values.count)])
+            let others = String(repeating: ", (?, ?, ?)", count: part.count / 3 - 1)
+            try connection.execute("INSERT INTO \(table) VALUES (?, ?, ?)\(others)", part)
+        }
     }
 
     /// The tree that the next entry is for. The one that the last append left in memory is taken
@@ -82,11 +94,17 @@ enum AuditLog {
     /// The stored hash of a complete subtree.
     /// - Throws: `corrupt` when it is not there: the store was damaged.
     static func hash(_ node: LogNode, _ connection: Connection) throws -> Digest {
-        let stored = try connection.first(
-            "SELECT hash FROM log_hashes WHERE level = ? AND position = ?",
-            [.integer(Int64(node.level)), .integer(Int64(node.index))]
-        ) { $0.blob(0) }
-        guard let stored else {
+        let position = SQLValue.integer(Int64(node.index))
+        let stored =
+            node.level == 0
+            ? try connection.first(
+                "SELECT hash FROM log_entries WHERE position = ?", [position]
+            ) { $0.optionalBlob(0) }
+            : try connection.first(
+                "SELECT hash FROM log_hashes WHERE level = ? AND position = ?",
+                [.integer(Int64(node.level)), position]
+            ) { $0.optionalBlob(0) }
+        guard let stored, let stored else {
             throw StorageError(
                 .corrupt,
                 "the log lacks the hash of level \(node.level) at \(node.index). Restore the "
@@ -137,10 +155,17 @@ enum AuditLog {
             guard entries.count == tile.count else { throw gap(tile) }
             return try EntryBundle.encode(entries)
         case .hashes(let level):
-            let hashes = try connection.query(
-                "SELECT hash FROM log_hashes WHERE level = ? AND position >= ? AND position < ? "
-                    + "ORDER BY position", [.integer(Int64(8 * level))] + bounds
-            ) { $0.blob(0) }
+            let hashes =
+                level == 0
+                ? try connection.query(
+                    "SELECT hash FROM log_entries WHERE position >= ? AND position < ? "
+                        + "ORDER BY position", bounds
+                ) { $0.blob(0) }
+                : try connection.query(
+                    "SELECT hash FROM log_hashes WHERE level = ? AND position >= ? "
+                        + "AND position < ? ORDER BY position",
+                    [.integer(Int64(8 * level))] + bounds
+                ) { $0.blob(0) }
             guard hashes.count == tile.count else { throw gap(tile) }
             return hashes.flatMap(\.self)
         }

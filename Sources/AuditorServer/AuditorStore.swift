@@ -88,7 +88,9 @@ package struct AuditorStore: Sendable {
         Self.incidentMigration,
         AuditLog.haltMigration, Self.peerHeadMigration,
         // `applications_of_node` begins with the node too.
-        "DROP INDEX applications_by_node;",
+        "DROP INDEX applications_by_node;", AuditLog.leafMigration,
+        // Whether a case waits for its answer is asked every second.
+        "CREATE INDEX applications_referred ON applications (digest) WHERE state = 'referred';",
     ]
 }
 

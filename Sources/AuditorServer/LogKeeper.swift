@@ -118,9 +118,7 @@ actor LogKeeper {
         from start: UInt64, to end: UInt64, _ connection: Connection
     ) throws {
         let entries = try connection.query(
-            "SELECT e.entry, h.hash FROM log_entries e "
-                + "JOIN log_hashes h ON h.level = 0 AND h.position = e.position "
-                + "WHERE e.position >= ? AND e.position < ?",
+            "SELECT entry, hash FROM log_entries WHERE position >= ? AND position < ?",
             [.integer(Int64(start)), .integer(Int64(end))]
         ) { MerkleTree.leafHash($0.blob(0)).bytes == $0.blob(1) }
         guard entries.count == end - start, entries.allSatisfy(\.self) else { throw altered(end) }

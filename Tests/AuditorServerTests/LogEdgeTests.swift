@@ -46,6 +46,47 @@ import TransparencyLog
         #expect(root == tree.root)
     }
 
+    @Test func `a log of before, with a row for each hash, is the same log`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("auditor.sqlite")
+        let entries = Self.entries(0..<21)
+        let position = try #require(AuditorStore.migrations.firstIndex(of: AuditLog.leafMigration))
+        let old = try Database.open(
+            path: path, migrations: Array(AuditorStore.migrations.prefix(position)))
+        var tree = LogTree()
+        for entry in entries {
+            let number = Int64(tree.size)
+            let hashes = tree.append(MerkleTree.leafHash(entry.bytes))
+            try await old.write { connection in
+                try connection.execute(
+                    "INSERT INTO log_entries VALUES (?, ?)", [.integer(number), .blob(entry.bytes)])
+                for (node, hash) in hashes {
+                    try connection.execute(
+                        "INSERT INTO log_hashes VALUES (?, ?, ?)",
+                        [
+                            .integer(Int64(node.level)), .integer(Int64(node.index)),
+                            .blob(hash.bytes),
+                        ])
+                }
+            }
+        }
+        old.close()
+
+        let store = try AuditorStore(folder: folder.path)
+        defer { store.close() }
+        let root = tree.root
+        let leaves = try #require(LogTile(path: "tile/0/000.p/21"))
+        try store.database.read { connection in
+            #expect(try AuditLog.root(size: 21, connection) == root)
+            let tile = try #require(try AuditLog.tile(leaves, connection))
+            #expect(tile == entries.flatMap { MerkleTree.leafHash($0.bytes).bytes })
+        }
+        let more = Self.entries(21..<22)
+        try await store.database.write { try AuditLog.append(more, $0) }
+        for entry in more { _ = tree.append(MerkleTree.leafHash(entry.bytes)) }
+        #expect(try store.database.read { try AuditLog.root(size: 22, $0) } == tree.root)
+    }
+
     @Test func `a log that was halted takes nothing more`() async throws {
         let folder = try TemporaryFolder()
         let store = try AuditorStore(folder: folder.path)
