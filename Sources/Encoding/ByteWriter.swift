@@ -29,5 +29,9 @@ package struct ByteWriter: Sendable {
     }
 
     /// The UTF-8 bytes, with their count.
-    package mutating func string(_ value: String) { bytes(Array(value.utf8)) }
+    package mutating func string(_ value: String) {
+        let count = UInt32(clamping: value.utf8.count)
+        uint32(count)
+        bytes.append(contentsOf: value.utf8.prefix(Int(count)))
+    }
 }

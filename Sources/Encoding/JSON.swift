@@ -87,7 +87,9 @@ extension String {
     /// Whether both are the same UTF-8 bytes. `==` calls canonically equivalent strings equal,
     /// which would let a stranger name one thing in two ways.
     package func hasSameBytes(as other: String) -> Bool {
-        // Equal bytes are always equivalent, and the standard comparison is the fast way to say no.
-        self == other && utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+        let (left, right) = (utf8.span, other.utf8.span)
+        guard left.count == right.count else { return false }
+        for index in left.indices where left[index] != right[index] { return false }
+        return true
     }
 }

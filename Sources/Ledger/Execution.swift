@@ -69,9 +69,9 @@ struct Execution {
     mutating func require(
         _ transaction: VerifiedTransaction, within limits: BlockLimits
     ) throws(LedgerError) {
-        let place = "transaction \(transactions.count), \(transaction.id.text)"
+        func place() -> String { "transaction \(transactions.count), \(transaction.id.text)" }
         guard fits(transaction, within: limits) else {
-            throw LedgerError(.block, "\(place): the block is longer than the network allows")
+            throw LedgerError(.block, "\(place()): the block is longer than the network allows")
         }
         branch.load(.account(transaction.transaction.sender))
         switch branch.inclusion(of: transaction.transaction) {
@@ -80,10 +80,10 @@ struct Execution {
         case .early(let expected):
             throw LedgerError(
                 .block,
-                "\(place): its number is \(transaction.transaction.sequence), the "
+                "\(place()): its number is \(transaction.transaction.sequence), the "
                     + "sender's next is \(expected)")
         case .refused(let reason, let detail):
-            throw LedgerError(.block, "\(place): \(reason.rawValue): \(detail)")
+            throw LedgerError(.block, "\(place()): \(reason.rawValue): \(detail)")
         }
     }
 

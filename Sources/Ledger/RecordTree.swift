@@ -68,20 +68,31 @@ struct RecordTree: Sendable {
     ///   empty list for a page without records.
     init(leaves: [[Digest]]) {
         self.init()
-        var dirty: [Node] = []
+        var nodes: [Node] = []
         for (number, page) in leaves.enumerated() where page.count == Self.pageBucketCount {
-            var heap = Array(repeating: Digest.zero, count: Self.pageBucketCount) + page
-            for place in stride(from: Self.pageBucketCount - 1, to: 1, by: -1) {
-                heap[place] = MerkleTree.nodeHash(heap[2 * place], heap[2 * place + 1])
-            }
+            let heap = Self.heap(page)
             pages[number] = heap
             let root = MerkleTree.nodeHash(heap[2], heap[3])
-            dirty.append(Node(level: Self.pageDepth, index: number, digest: root))
+            nodes.append(Node(level: Self.pageDepth, index: number, digest: root))
         }
-        while let first = dirty.first {
-            for node in dirty { top[1 << (Self.depth - node.level) | node.index] = node.digest }
-            dirty = first.level < Self.depth ? parents(of: dirty) : []
+        climb(&nodes)
+        for node in nodes { top[1 << (Self.depth - node.level) | node.index] = node.digest }
+    }
+
+    /// A page above the digests of its buckets, most of which are empty in a small ledger.
+    private static func heap(_ page: [Digest]) -> [Digest] {
+        var heap = emptyPage
+        heap.replaceSubrange(pageBucketCount..., with: page)
+        for level in 0..<pageDepth - 1 {
+            let first = 1 << (pageDepth - level - 1)
+            for place in first..<2 * first {
+                let (left, right) = (heap[2 * place], heap[2 * place + 1])
+                if left != empty[level] || right != empty[level] {
+                    heap[place] = MerkleTree.nodeHash(left, right)
+                }
+            }
         }
+        return heap
     }
 
     var root: Digest { top[1] }
@@ -111,13 +122,13 @@ struct RecordTree: Sendable {
     /// The tree's change and root once these buckets have these digests; in the order of the
     /// buckets, each at most once.
     func update(_ leaves: [(bucket: Int, digest: Digest)]) -> Update {
-        var dirty = leaves.map { Node(level: 0, index: $0.bucket, digest: $0.digest) }
-        var all = dirty
-        while let first = dirty.first, first.level < Self.depth {
-            dirty = parents(of: dirty)
-            all += dirty
+        var nodes: [Node] = []
+        nodes.reserveCapacity(leaves.count * (Self.depth + 1))
+        for leaf in leaves {
+            nodes.append(Node(level: 0, index: leaf.bucket, digest: leaf.digest))
         }
-        return Update(nodes: all, root: dirty.first?.digest ?? root)
+        climb(&nodes)
+        return Update(nodes: nodes, root: nodes.last?.digest ?? root)
     }
 
     mutating func apply(_ update: Update) {
@@ -152,28 +163,30 @@ struct RecordTree: Sendable {
         return pages[page].isEmpty ? Self.empty[level] : pages[page][place]
     }
 
-    /// The nodes one level up, given the changed nodes of one level in order.
-    private func parents(of dirty: [Node]) -> [Node] {
-        var parents: [Node] = []
-        parents.reserveCapacity(dirty.count)
+    /// Puts the nodes above behind changed ones of one level, level by level and each in order, up
+    /// to the root.
+    private func climb(_ nodes: inout [Node]) {
+        guard let first = nodes.first else { return }
         var position = 0
-        while position < dirty.count {
-            let node = dirty[position]
-            let sibling = node.index ^ 1
-            position += 1
-            let other: Digest
-            if position < dirty.count, dirty[position].index == sibling {
-                other = dirty[position].digest
+        for level in first.level..<Self.depth {
+            let end = nodes.count
+            while position < end {
+                let node = nodes[position]
+                let sibling = node.index ^ 1
                 position += 1
-            } else {
-                other = digest(level: node.level, sibling)
+                let other: Digest
+                if position < end, nodes[position].index == sibling {
+                    other = nodes[position].digest
+                    position += 1
+                } else {
+                    other = digest(level: level, sibling)
+                }
+                let digest =
+                    sibling < node.index
+                    ? MerkleTree.nodeHash(other, node.digest)
+                    : MerkleTree.nodeHash(node.digest, other)
+                nodes.append(Node(level: level + 1, index: node.index / 2, digest: digest))
             }
-            let digest =
-                sibling < node.index
-                ? MerkleTree.nodeHash(other, node.digest)
-                : MerkleTree.nodeHash(node.digest, other)
-            parents.append(Node(level: node.level + 1, index: node.index / 2, digest: digest))
         }
-        return parents
     }
 }
