@@ -52,6 +52,15 @@ package final class KeyCache: Sendable {
         self.capacity = max(1, capacity)
     }
 
+    /// The keys of these that it holds. Asked for one by one, as fast as signatures are verified,
+    /// threads would wait for each other.
+    package func known(_ dids: [String]) -> [PublicKey?] {
+        let found = clock.withLock { clock in dids.map { clock.find($0) } }
+        return zip(dids, found).map { did, key in
+            key.flatMap { $0.did.hasSameBytes(as: did) ? $0 : nil }
+        }
+    }
+
     package func key(did: String) throws(KeyError) -> PublicKey {
         // A dictionary takes canonically equivalent text for the same, a signature does not.
         if let key = clock.withLock({ $0.find(did) }), key.did.hasSameBytes(as: did) { return key }

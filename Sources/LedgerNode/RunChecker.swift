@@ -89,7 +89,7 @@ struct RunChecker: Sendable {
                     set: set, network: network, height: height, valueID: header.id)) != nil
             return isBySet ? set : nil
         }
-        let transactions = try entry.transactions.map { try verifier.verify(fetched: $0) }
+        let transactions = try verifier.verify(fetched: entry.transactions)
         return CheckedBlock(
             block: Block(header: header, transactions: transactions), certificate: certificate,
             certifiedBy: set?.digest)

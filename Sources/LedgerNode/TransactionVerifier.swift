@@ -36,11 +36,24 @@ final class TransactionVerifier: Sendable {
         return verified
     }
 
-    /// Verifies one of an old block where it is called. It is neither looked up nor kept: it was
-    /// not here before and does not come again.
+    /// Verifies those of an old block where it is called. They are neither looked up nor kept: they
+    /// were not here before and do not come again.
     /// - Throws: `shape` or `signature`.
-    func verify(fetched compact: String) throws(LedgerError) -> VerifiedTransaction {
-        try Transaction(compact: compact).verified(keys: keys)
+    func verify(fetched compacts: [String]) throws(LedgerError) -> [VerifiedTransaction] {
+        var transactions: [Transaction] = []
+        transactions.reserveCapacity(compacts.count)
+        for compact in compacts { transactions.append(try Transaction(compact: compact)) }
+        var verified: [VerifiedTransaction] = []
+        verified.reserveCapacity(compacts.count)
+        let known = keys.known(transactions.map(\.sender.text))
+        for (transaction, key) in zip(transactions, known) {
+            if let key {
+                verified.append(try transaction.verified(key))
+            } else {
+                verified.append(try transaction.verified(keys: keys))
+            }
+        }
+        return verified
     }
 
     /// The transactions of a block, in order, each looked up or verified; several tasks share the
