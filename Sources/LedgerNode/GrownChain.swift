@@ -31,23 +31,34 @@ package final class GrownChain: Sendable {
     ) async throws {
         let verifier = TransactionVerifier()
         var state = try store.loadState()
-        for transactions in blocks {
-            let verified = try await verifier.verify(Array(transactions))
-            let deciders = state.representatives(at: state.tip.height + 1).list
-            let executed = try state.propose(
-                pending: verified, time: state.tip.time.adding(milliseconds: 1),
-                proposer: deciders[0].node, round: 0)
-            guard executed.block.transactions.count == transactions.count else {
-                throw LedgerError(.block, "not all transactions could stand in their block")
+        for start in stride(from: 0, to: blocks.count, by: Self.pieceBlockCount) {
+            let piece = blocks[start..<min(start + Self.pieceBlockCount, blocks.count)]
+            // Of many blocks at once, for one alone may have too few to share among cores.
+            var verified = try await verifier.verify(Array(piece.joined()))[...]
+            for transactions in piece {
+                try append(Array(verified.prefix(transactions.count)), to: &state, sign)
+                verified = verified.dropFirst(transactions.count)
             }
-            let certificate = try certify(executed.block.header, state, sign)
-            store.enqueue(
-                executed, certificate,
-                pages: store.duePages(state))
-            try state.commit(executed)
-            if state.tip.height.isMultiple(of: 256) { try await store.settle() }
+            try await store.settle()
         }
-        try await store.settle()
+    }
+
+    private static let pieceBlockCount = 256
+
+    private func append(
+        _ transactions: [VerifiedTransaction], to state: inout LedgerState,
+        _ sign: (_ consensusKey: [UInt8], _ message: [UInt8]) throws -> [UInt8]
+    ) throws {
+        let deciders = state.representatives(at: state.tip.height + 1).list
+        let executed = try state.propose(
+            pending: transactions, time: state.tip.time.adding(milliseconds: 1),
+            proposer: deciders[0].node, round: 0)
+        guard executed.block.transactions.count == transactions.count else {
+            throw LedgerError(.block, "not all transactions could stand in their block")
+        }
+        let certificate = try certify(executed.block.header, state, sign)
+        store.enqueue(executed, certificate, pages: store.duePages(state))
+        try state.commit(executed)
     }
 
     private func certify(

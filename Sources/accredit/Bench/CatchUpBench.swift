@@ -147,6 +147,10 @@ struct CatchUpBench {
                 "part of the CPU time that OpenSSL alone would take",
                 JSON(BenchReport.hundredths(work / outcome.span.processor))
             ),
+            (
+                "CPU microseconds for each vote",
+                JSON(BenchReport.hundredths(outcome.span.processor * 1e6 / max(votes, 1)))
+            ),
             ("MiB that the node holds after it", JSON(outcome.heldBytes / 1_048_576)),
             (
                 "measured",
