@@ -35,7 +35,7 @@ import Testing
     @Test func `claims about heights far ahead push out nothing that is needed soon`() {
         var early = EarlyMessages()
         early.keep(vote(3), from: nil)
-        for height in 100..<1500 as Range<UInt64> { early.keep(vote(height), from: nil) }
+        for height in 100..<800 as Range<UInt64> { early.keep(vote(height), from: nil) }
         #expect(early.messages.contains(vote(3)))
         #expect(early.messages.count <= Limits.futureMessagesMaximum)
         for round in 1...600 as ClosedRange<UInt32> {
@@ -50,7 +50,7 @@ import Testing
         var early = EarlyMessages()
         let sound = (0..<20).map { vote(4, round: UInt32($0), by: 1) } + [proposal(4, by: 1)]
         for message in sound { early.keep(message, from: honest) }
-        for round in 0..<3000 as Range<UInt32> {
+        for round in 0..<700 as Range<UInt32> {
             early.keep(vote(3, round: round, by: 1), from: flooder)
             early.keep(vote(4, round: round, by: Int(round % 4)), from: flooder)
             early.keep(proposal(3, round: round, by: 1), from: flooder)
@@ -87,7 +87,7 @@ import Testing
         var lone = try Lone()
         try lone.begin()
         try lone.feed(.message(vote(2, by: 1), from: honest))
-        for round in 0..<2000 as Range<UInt32> {
+        for round in 0..<700 as Range<UInt32> {
             try lone.feed(.message(vote(2, round: round, by: 1), from: flooder))
             try lone.feed(.message(vote(3, round: round, by: 1), from: flooder))
         }
