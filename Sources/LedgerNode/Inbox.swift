@@ -114,7 +114,8 @@ final class Inbox: Sendable {
     }
 
     func tick() {
-        guard !isTickQueued.exchange(true, ordering: .relaxed) else { return }
+        // What the caller did before is seen by whoever takes the tick that is queued already.
+        guard !isTickQueued.exchange(true, ordering: .sequentiallyConsistent) else { return }
         continuation.yield(.tick)
     }
 
@@ -175,7 +176,7 @@ final class Inbox: Sendable {
                 load.remove(parcel.byteCount)
                 waiting.ofPeer[carrier] = load.count > 0 ? load : nil
             }
-        case .tick: isTickQueued.store(false, ordering: .relaxed)
+        case .tick: isTickQueued.store(false, ordering: .sequentiallyConsistent)
         case .timeout, .fetched, .fetchedRun, .synchronised, .worked, .heard: break
         }
     }
