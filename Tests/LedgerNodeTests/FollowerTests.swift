@@ -112,8 +112,8 @@ private final class LyingPeer: Sendable {
             for (name, lie) in Self.lies {
                 liar.tell(lie)
                 let (height, refused) = (nodes[0].height, events.count(of: "peer-refused"))
-                while events.count(of: "peer-refused") < refused + 2 {
-                    try await Task.sleep(for: .milliseconds(20))
+                try await eventually("\(name) is refused") {
+                    events.count(of: "peer-refused") >= refused + 2
                 }
                 #expect(nodes[0].height <= height + 1, "\(name) was believed")
             }
@@ -149,7 +149,7 @@ private final class LyingPeer: Sendable {
         // Once for what there is, and again for what comes after that.
         for _ in 1...2 {
             let wanted = max(representative.height, follower.height) + 3
-            while follower.height < wanted { try await Task.sleep(for: .milliseconds(20)) }
+            try await eventually("height \(wanted)") { follower.height >= wanted }
         }
         #expect(silent.wasAsked)
         await follower.stop()
