@@ -14,6 +14,10 @@ final class CommandFakeNode: Sendable {
         var pendingAnswers = 0
         /// What a POST of a transaction is refused with.
         var problem: Problem?
+        /// Transactions of the account by others, each of which comes between the question for the
+        /// next number and the transaction that has it.
+        var overtaking = 0
+        var overtook = 0
         var missing: [JSON] = []
         var auditorSet: JSON = nil
         /// Answers of `/v1/parameters` and `/v1/representatives`.
@@ -65,7 +69,7 @@ final class CommandFakeNode: Sendable {
             ])
         }
         router.on("GET", "/v1/accounts/{did}") { request in
-            let sent = state.withLock { $0.submitted.count }
+            let sent = state.withLock { $0.submitted.count + $0.overtook }
             return .json([
                 "account": .string(request["did"]), "balance": "1000",
                 "sequence": JSON(41 + sent), "allowance": 10, "cast": 3, "remaining": 7,
@@ -74,6 +78,17 @@ final class CommandFakeNode: Sendable {
         }
         router.on("POST", "/v1/transactions") { request in
             if let problem = state.withLock({ $0.problem }) { throw problem }
+            let isOvertaken = state.withLock { state in
+                guard state.overtaking > 0 else { return false }
+                state.overtaking -= 1
+                state.overtook += 1
+                return true
+            }
+            if isOvertaken {
+                throw Problem(
+                    type: "sequence-taken", title: "Another transaction has this sequence",
+                    status: 409, detail: "another waits", fix: "wait for it")
+            }
             let compact = try request.json()["transaction"]?.stringValue ?? ""
             let transaction = try Transaction(compact: compact)
             _ = try transaction.verified(try PublicKey(did: transaction.sender.text))

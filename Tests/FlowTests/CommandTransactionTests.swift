@@ -55,6 +55,14 @@ import Web
         #expect(result.messages.contains("sending transaction \(sent.id.text)\n"))
     }
 
+    @Test(arguments: [[], ["--no-wait"]])
+    func `a number that another program took is left to it`(words: [String]) async throws {
+        node.state.withLock { $0.overtaking = 2 }
+        let result = await run(["vote", "cast", "\(first)=1"] + words)
+        #expect(result.code == 0, "\(result.messages)")
+        #expect(submitted.map(\.sequence) == [43])
+    }
+
     @Test func `withdrawing takes votes back`() async throws {
         #expect(await run(["vote", "withdraw", "\(first)=2"]).code == 0)
         #expect(

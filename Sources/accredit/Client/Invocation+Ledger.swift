@@ -26,17 +26,17 @@ extension Invocation {
         if flag(.dryRun) { return try await showDraft(body, ledger) }
         let signer = try signer()
         let network = try await network(ledger)
-        let transaction = try await ledger.sign(body, by: signer, network: network)
-        let id = transaction.id.text
         if flag(.noWait) {
-            _ = try await ledger.submit(transaction)
+            let transaction = try await ledger.send(
+                body, by: signer, network: network, timeoutMilliseconds: try timeoutMilliseconds)
+            let id = transaction.id.text
             console.result(["id": .string(id), "state": "pending"]) { id }
             return
         }
         let progress = Progress(console)
         defer { progress.finish() }
         let outcome = try await ledger.commit(
-            transaction, timeoutMilliseconds: try timeoutMilliseconds,
+            body, by: signer, network: network, timeoutMilliseconds: try timeoutMilliseconds,
             progress: { progress.step($0) })
         progress.finish()
         guard outcome.isApplied else { throw Self.refusal(outcome) }

@@ -21,21 +21,58 @@ extension LedgerClient {
         try await draft(body, from: signer.did, network: network).sign(signer.key)
     }
 
-    /// Hands a transaction over and waits until it stands in a block.
+    /// Signs a transaction of the account's next number and hands it over. Where another program
+    /// that signs for the account took that number meanwhile, it is signed with the one after.
+    func send(
+        _ body: TransactionBody, by signer: Signer, network: String, timeoutMilliseconds: Int64,
+        progress: @Sendable (String) -> Void = { _ in }
+    ) async throws -> Transaction {
+        let end = SystemClock.monotonicMilliseconds() + timeoutMilliseconds
+        while true {
+            let transaction = try await sign(body, by: signer, network: network)
+            progress("sending transaction \(transaction.id.text)")
+            do throws(Failure) {
+                try await hand(over: transaction)
+                return transaction
+            } catch {
+                // Refused by the only node that has seen it: it is in no block and never will be.
+                let isNumberTaken = ["sequence-taken", "sequence-used"].contains(error.code)
+                let left = end - SystemClock.monotonicMilliseconds()
+                guard isNumberTaken, left > Limits.retryMilliseconds else { throw error }
+            }
+            progress("its number was taken by another transaction of the account")
+            try await Task.sleep(for: .milliseconds(Limits.retryMilliseconds / 4))
+        }
+    }
+
+    /// Sends a transaction and waits until it stands in a block.
     /// - Throws: an `unknown` failure when it was sent and nothing is known of it in time: it may
     ///   still be committed until its `notAfter`.
+    func commit(
+        _ body: TransactionBody, by signer: Signer, network: String, timeoutMilliseconds: Int64,
+        progress: @Sendable (String) -> Void = { _ in }
+    ) async throws -> TransactionOutcome {
+        let end = SystemClock.monotonicMilliseconds() + timeoutMilliseconds
+        let transaction = try await send(
+            body, by: signer, network: network, timeoutMilliseconds: timeoutMilliseconds,
+            progress: progress)
+        return try await commit(
+            transaction, timeoutMilliseconds: end - SystemClock.monotonicMilliseconds(),
+            progress: progress)
+    }
+
+    /// Waits until a transaction stands in a block; a node that does not know it is given it.
+    /// - Throws: as the other one.
     func commit(
         _ transaction: Transaction, timeoutMilliseconds: Int64,
         progress: @Sendable (String) -> Void = { _ in }
     ) async throws -> TransactionOutcome {
         let end = SystemClock.monotonicMilliseconds() + timeoutMilliseconds
         let id = transaction.id.text
-        progress("sending transaction \(id)")
-        try await hand(over: transaction)
         while true {
             let left = end - SystemClock.monotonicMilliseconds()
             guard left > 0 else {
-                throw unknown(id, "it was not in a block after \(timeoutMilliseconds / 1000) s")
+                throw unknown(id, "it was not in a block in time")
             }
             progress("waiting for transaction \(id) to be in a block")
             do throws(Failure) {

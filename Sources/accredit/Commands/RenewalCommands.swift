@@ -96,11 +96,10 @@ enum RenewalCommands {
         _ bundle: Bundle, _ signer: Signer, _ invocation: Invocation
     ) async throws -> TransactionOutcome {
         let ledger = try invocation.ledger()
-        let transaction = try await ledger.sign(
-            .candidateRenew(node: try Identity(owner: signer.did), bundle: bundle.jws.compact),
-            by: signer, network: try await invocation.network(ledger))
         let outcome = try await ledger.commit(
-            transaction, timeoutMilliseconds: try invocation.timeoutMilliseconds)
+            .candidateRenew(node: try Identity(owner: signer.did), bundle: bundle.jws.compact),
+            by: signer, network: try await invocation.network(ledger),
+            timeoutMilliseconds: try invocation.timeoutMilliseconds)
         guard outcome.isApplied else { throw Invocation.refusal(outcome) }
         return outcome
     }

@@ -25,9 +25,9 @@ struct DemoLedger: Sendable {
         _ body: TransactionBody, by signer: Signer, through ledger: LedgerClient? = nil
     ) async throws -> TransactionOutcome {
         let ledger = ledger ?? first
-        let transaction = try await ledger.sign(body, by: signer, network: network.network)
         return try await ledger.commit(
-            transaction, timeoutMilliseconds: Self.timeoutMilliseconds)
+            body, by: signer, network: network.network,
+            timeoutMilliseconds: Self.timeoutMilliseconds)
     }
 
     /// The same for one that the rules must apply.
