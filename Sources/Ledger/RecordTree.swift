@@ -168,18 +168,24 @@ struct RecordTree: Sendable {
     private func climb(_ nodes: inout [Node]) {
         guard let first = nodes.first else { return }
         var position = 0
+        var siblings: [Digest] = []
+        siblings.reserveCapacity(nodes.count)
         for level in first.level..<Self.depth {
-            let end = nodes.count
+            let (start, end) = (position, nodes.count)
+            // All of them before anything is hashed: in a large tree few are in the processor's
+            // cache, and it waits for many at once.
+            siblings.removeAll(keepingCapacity: true)
+            for node in nodes[start..<end] {
+                siblings.append(digest(level: level, node.index ^ 1))
+            }
             while position < end {
                 let node = nodes[position]
                 let sibling = node.index ^ 1
+                var other = siblings[position - start]
                 position += 1
-                let other: Digest
                 if position < end, nodes[position].index == sibling {
                     other = nodes[position].digest
                     position += 1
-                } else {
-                    other = digest(level: level, sibling)
                 }
                 let digest =
                     sibling < node.index
