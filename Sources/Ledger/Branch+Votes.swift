@@ -31,7 +31,7 @@ extension Branch {
             throw Refusal(.allowanceExceeded, "\(sender) has no account")
         }
         // Votes for candidates that left the list come back here.
-        var choices = account.choices.filter(counts)
+        var choices = account.choices.filter { counts($0) }
         for change in changes {
             var candidate = try listedCandidate(change.candidate)
             let number = candidate.number

@@ -4,8 +4,8 @@ package import Encoding
 
 /// One thing the ledger keeps. Accounts and tallies are binary, being the many; the rest is JSON.
 enum Record {
-    case tip(Tip)
-    case settings(Settings)
+    indirect case tip(Tip)
+    indirect case settings(Settings)
     indirect case parameters(Parameters)
     indirect case auditorSet(AuditorSet)
     case account(Account)
