@@ -4,19 +4,30 @@ internal import Encoding
 /// The state beside the state while one block is executed: reads fall through to the base, writes
 /// stay here, and one transaction's writes can be taken back.
 struct Branch {
+    /// What is known here of a record.
+    private struct Entry {
+        let key: RecordKey
+        /// Where the base keeps it; nil when the base holds it in memory.
+        let address: RecordAddress?
+        /// As it was before the block.
+        let before: Record?
+        /// As the block wrote it; nil while it has not.
+        var written: Record?
+    }
+
     let base: LedgerState
     let height: UInt64
     let time: Instant
-    private var overlay: [RecordKey: Record] = [:]
-    /// Records of the base that several rules ask for, read once: the base looks each up by the
-    /// hash of its key.
-    private var loaded: [RecordKey: Record] = [:]
-    /// The keys of `overlay`, in the order of their first write.
-    private var touched: [RecordKey] = []
+    /// What was loaded or written, each once: a base looks most records up by the hash of their
+    /// key, and several rules ask for the same.
+    private var entries: [Entry] = []
+    private var places: [RecordKey: Int] = [:]
+    /// The places of what was written, in the order of the first writes.
+    private var touched: [Int] = []
     /// Nodes that stand for the first time; their numbers follow the last one's.
     private var newCandidates: [Identity] = []
-    /// What the running transaction overwrote, newest last; nil when the key was untouched.
-    private var journal: [(key: RecordKey, before: Record?)] = []
+    /// What the running transaction overwrote, newest last; nil when the record was untouched.
+    private var journal: [(place: Int, before: Record?)] = []
 
     init(_ base: LedgerState, height: UInt64, time: Instant) {
         self.base = base
@@ -24,24 +35,40 @@ struct Branch {
         self.time = time
     }
 
-    subscript(key: RecordKey) -> Record? { overlay[key] ?? before(key) }
+    /// Makes room for the records that a block of so many transactions is likely to touch.
+    mutating func reserve(transactions count: Int) {
+        entries.reserveCapacity(count)
+        places.reserveCapacity(count)
+        touched.reserveCapacity(count)
+    }
 
-    /// A record as it was before the block.
-    func before(_ key: RecordKey) -> Record? { loaded[key] ?? base[key] }
+    subscript(key: RecordKey) -> Record? {
+        guard let place = places[key] else { return base[key] }
+        return entries[place].written ?? entries[place].before
+    }
 
     /// Reads a record that will be asked for more than once.
-    mutating func load(_ key: RecordKey) {
-        guard overlay[key] == nil, loaded[key] == nil else { return }
-        loaded[key] = base[key]
+    mutating func load(_ key: RecordKey) { _ = place(of: key) }
+
+    private mutating func place(of key: RecordKey) -> Int {
+        if let place = places[key] { return place }
+        let place = entries.count
+        places[key] = place
+        let address = key.isHeld ? nil : RecordAddress(key)
+        let before = if let address { base.read(key, at: address) } else { base[key] }
+        entries.append(Entry(key: key, address: address, before: before))
+        return place
     }
 
     mutating func write(_ key: RecordKey, _ record: Record) {
-        let before = overlay.updateValue(record, forKey: key)
+        let place = place(of: key)
+        let before = entries[place].written
+        entries[place].written = record
         if before == nil {
-            touched.append(key)
-            if let node = newCandidate(key) { newCandidates.append(node) }
+            touched.append(place)
+            if let node = newCandidate(place) { newCandidates.append(node) }
         }
-        journal.append((key, before))
+        journal.append((place, before))
     }
 
     /// Keeps what was written since the last `keep` or `takeBack`.
@@ -49,19 +76,21 @@ struct Branch {
 
     /// Undoes what was written since the last `keep` or `takeBack`.
     mutating func takeBack() {
-        while let (key, before) = journal.popLast() {
-            overlay[key] = before
-            // A key's first write is its last to be undone, in reverse order of first writes.
+        while let (place, before) = journal.popLast() {
+            entries[place].written = before
+            // A record's first write is its last to be undone, in reverse order of first writes.
             if before == nil {
                 touched.removeLast()
-                if newCandidate(key) != nil { newCandidates.removeLast() }
+                if newCandidate(place) != nil { newCandidates.removeLast() }
             }
         }
     }
 
-    /// The node when `key` is a candidate that the base does not have.
-    private func newCandidate(_ key: RecordKey) -> Identity? {
-        guard case .candidate(let node) = key, base[key] == nil else { return nil }
+    /// The node when the record is a candidate that the base does not have.
+    private func newCandidate(_ place: Int) -> Identity? {
+        guard case .candidate(let node) = entries[place].key, entries[place].before == nil else {
+            return nil
+        }
         return node
     }
 
@@ -78,22 +107,22 @@ struct Branch {
 
     /// What the block wrote, in the order of the key bytes.
     func written() -> [WrittenRecord] {
-        var written: [WrittenRecord] = []
-        written.reserveCapacity(touched.count)
-        for key in touched {
-            if let record = overlay[key] {
-                written.append(
+        // The places are sorted, being smaller than the records.
+        touched.map { (place: $0, address: entries[$0].address ?? RecordAddress(entries[$0].key)) }
+            .sorted { $0.address.key.lexicographicallyPrecedes($1.address.key) }
+            .compactMap { place, address in
+                let entry = entries[place]
+                return entry.written.map {
                     WrittenRecord(
-                        key: key, keyBytes: key.bytes, record: record, before: before(key)))
+                        key: entry.key, address: address, record: $0, before: entry.before)
+                }
             }
-        }
-        return written.sorted { $0.keyBytes.lexicographicallyPrecedes($1.keyBytes) }
     }
 
     /// Candidates this block wrote, in the order of their first write.
     var touchedCandidates: [Identity] {
-        touched.compactMap { key in
-            if case .candidate(let node) = key { node } else { nil }
+        touched.compactMap { place in
+            if case .candidate(let node) = entries[place].key { node } else { nil }
         }
     }
 }
@@ -150,10 +179,12 @@ extension Branch {
 /// A record that a block wrote.
 struct WrittenRecord: Sendable {
     let key: RecordKey
-    let keyBytes: [UInt8]
+    let address: RecordAddress
     let record: Record
     /// As it was before the block.
     let before: Record?
+
+    var change: RecordChange { RecordChange(key: address.key, value: record.bytes) }
 }
 
 extension Candidate {

@@ -58,18 +58,15 @@ struct RecordEntry: Sendable, Comparable {
 /// The stored records of one bucket of the tree.
 package struct Bucket: Sendable {
     /// In the order of SHA-256 of their keys.
-    package let records: [RecordChange]
-    let entries: [RecordEntry]
+    package private(set) var records: [RecordChange]
+    private(set) var entries: [RecordEntry]
 
     static let empty = Bucket([])
 
     /// - Parameter records: all of the bucket, in any order.
     package init(_ records: [RecordChange]) {
-        self.init(sorted: records.map { (RecordEntry($0), $0) }.sorted { $0.0 < $1.0 })
-    }
-
-    private init(sorted pairs: [(RecordEntry, RecordChange)]) {
-        records = pairs.map(\.1)
+        let pairs = records.map { (RecordEntry($0), $0) }.sorted { $0.0 < $1.0 }
+        self.records = pairs.map(\.1)
         entries = pairs.map(\.0)
     }
 
@@ -78,17 +75,15 @@ package struct Bucket: Sendable {
         entries.firstIndex { $0.name == name }.map { records[$0].value }
     }
 
-    /// The bucket with records put in or replaced.
-    func with(_ changes: [(RecordEntry, RecordChange)]) -> Bucket {
-        var pairs = Array(zip(entries, records))
-        for change in changes {
-            let index = pairs.firstIndex { $0.0.name >= change.0.name } ?? pairs.count
-            if index < pairs.count, pairs[index].0.name == change.0.name {
-                pairs[index] = change
-            } else {
-                pairs.insert(change, at: index)
-            }
+    /// Puts a record in, or in the place of the one with its key.
+    mutating func put(_ entry: RecordEntry, _ record: RecordChange) {
+        let index = entries.firstIndex { $0.name >= entry.name } ?? entries.count
+        if index < entries.count, entries[index].name == entry.name {
+            entries[index] = entry
+            records[index] = record
+        } else {
+            entries.insert(entry, at: index)
+            records.insert(record, at: index)
         }
-        return Bucket(sorted: pairs)
     }
 }

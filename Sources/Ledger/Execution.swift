@@ -15,6 +15,13 @@ struct Execution {
         branch = Branch(base, height: base.tip.height + 1, time: time)
     }
 
+    /// Makes room for a block of so many transactions.
+    mutating func reserve(_ count: Int) {
+        branch.reserve(transactions: count)
+        transactions.reserveCapacity(count)
+        results.reserveCapacity(count)
+    }
+
     /// Candidates whose admission has ended leave the list, unless this block renewed it.
     /// Credentials are good for times before their end, so the end itself is too late. What ends an
     /// admission in this block (`endAdmission`) takes effect in the next one: only who came into

@@ -23,6 +23,7 @@ extension LedgerState {
         }
         var execution = Execution(self, time: max(time, earliest))
         let bounds = limits.map { parameters.limits.tightened(by: $0) } ?? parameters.limits
+        execution.reserve(min(pending.count, bounds.transactionCount))
         execution.take(pending, within: bounds)
         return try finish(&execution, proposer: proposer, round: round)
     }
@@ -53,6 +54,7 @@ extension LedgerState {
                     + "\(parameters.proofOfWorkBits) zero bits; without work it is 0")
         }
         var execution = Execution(self, time: header.time)
+        execution.reserve(block.transactions.count)
         for transaction in block.transactions {
             try execution.require(transaction, within: parameters.limits)
         }
@@ -115,45 +117,41 @@ extension LedgerState {
                 representatives: deciders.digest,
                 nextRepresentatives: representatives(at: branch.height + 1).digest,
                 proposer: proposer, round: round, work: work))
-        let tip = Record.tip(Tip(height: header.height, block: header.id, time: header.time))
+        let tip = WrittenRecord(
+            key: .tip, address: RecordAddress(.tip),
+            record: .tip(Tip(height: header.height, block: header.id, time: header.time)),
+            before: .tip(self.tip))
         let switched = election.map { !$0.seats.isEmpty } ?? false
         return ExecutedBlock(
             block: Block(header: header, transactions: execution.transactions),
             results: execution.results,
-            changes: [RecordChange(key: RecordKey.tip.bytes, value: tip.bytes)]
-                + changed.map(\.change),
+            changes: [tip.change] + changed.map(\.change),
             tallies: execution.tallies, lapsed: execution.lapsed, election: election,
             electionProof: election.map { proof(of: .election($0.number), after: update) },
             roots: update.roots, buckets: update.stored, deposits: newDeposits(written),
-            records: [
-                WrittenRecord(
-                    key: .tip, keyBytes: RecordKey.tip.bytes, record: tip, before: .tip(self.tip))
-            ] + written,
+            records: [tip] + written,
             update: update,
             nextRepresentatives: switched ? election?.representatives : nil)
     }
 
     /// The records to store for what a block wrote, in the order of their keys. A candidate is two:
     /// itself and its votes; only what differs is stored.
-    private func changes(
-        _ written: [WrittenRecord]
-    ) -> [(key: RecordKey, change: RecordChange)] {
-        var changes: [(key: RecordKey, change: RecordChange)] = []
-        var tallies: [(key: RecordKey, change: RecordChange)] = []
+    private func changes(_ written: [WrittenRecord]) -> [StoredChange] {
+        var changes: [StoredChange] = []
+        var tallies: [StoredChange] = []
         changes.reserveCapacity(written.count)
         for record in written {
-            let change = { RecordChange(key: record.keyBytes, value: record.record.bytes) }
             guard case .candidate(let candidate) = record.record else {
-                changes.append((record.key, change()))
+                changes.append(StoredChange(record))
                 continue
             }
             var before: Candidate?
             if case .candidate(let old) = record.before { before = old }
-            if before?.isStoredAs(candidate) != true { changes.append((record.key, change())) }
+            if before?.isStoredAs(candidate) != true { changes.append(StoredChange(record)) }
             if before?.tally != candidate.tally {
                 let key = RecordKey.tally(candidate.number)
-                tallies.append(
-                    (key, RecordChange(key: key.bytes, value: candidate.tally.bytes)))
+                let change = RecordChange(key: key.bytes, value: candidate.tally.bytes)
+                tallies.append(StoredChange(key: key, name: nil, change: change))
             }
         }
         // Numbers are not in the order of the nodes.

@@ -175,8 +175,12 @@ package struct LedgerState: Sendable, CustomStringConvertible {
 
 extension LedgerState {
     subscript(key: RecordKey) -> Record? {
-        if key.isHeld { return held[key] }
-        let name = Digest.sha256(key.bytes)
+        key.isHeld ? held[key] : read(key, at: RecordAddress(key))
+    }
+
+    /// A record that is not held in memory.
+    func read(_ key: RecordKey, at address: RecordAddress) -> Record? {
+        let name = address.name
         guard let value = bucket(RecordEntry.bucket(of: name)).value(name) else { return nil }
         do { return try Record(key, value) } catch {
             storage.fail("a record that has the right digest cannot be read: \(error)")

@@ -62,17 +62,17 @@ extension ExecutedBlock {
         let header = block.header.worked(work)
         let tip = Record.tip(Tip(height: header.height, block: header.id, time: header.time))
         let key = RecordKey.tip
-        let bytes = key.bytes
+        let address = RecordAddress(key)
         return ExecutedBlock(
             block: Block(header: header, transactions: block.transactions), results: results,
             changes: changes.map {
-                $0.key == bytes ? RecordChange(key: bytes, value: tip.bytes) : $0
+                $0.key == address.key ? RecordChange(key: $0.key, value: tip.bytes) : $0
             },
             tallies: tallies, lapsed: lapsed, election: election, electionProof: electionProof,
             roots: roots, buckets: buckets, deposits: deposits,
             records: records.map {
                 $0.key == key
-                    ? WrittenRecord(key: key, keyBytes: bytes, record: tip, before: $0.before) : $0
+                    ? WrittenRecord(key: key, address: address, record: tip, before: $0.before) : $0
             },
             update: update, nextRepresentatives: nextRepresentatives)
     }

@@ -120,3 +120,15 @@ enum RecordKey: Hashable {
         try Identity(keyBytes: try reader.fixed(reader.remainingCount))
     }
 }
+
+/// Where a record is found, worked out once: the bytes of its key, and what the tree calls it.
+struct RecordAddress: Sendable {
+    let key: [UInt8]
+    /// SHA-256 of `key`.
+    let name: Digest
+
+    init(_ key: RecordKey) {
+        self.key = key.bytes
+        name = Digest.sha256(self.key)
+    }
+}

@@ -27,12 +27,14 @@ struct StateUpdate: Sendable {
 
 extension LedgerState {
     /// What these changes do to the trees; the keys in any order, each once.
-    func update(
-        _ changes: [(key: RecordKey, change: RecordChange)], tallies: [TallyEntry]
-    ) -> StateUpdate {
-        let inTree = changes.filter { $0.key.isInTree }
-            .map { (entry: RecordEntry($0.change), isHeld: $0.key.isHeld, change: $0.change) }
-            .sorted { $0.entry < $1.entry }
+    func update(_ changes: [StoredChange], tallies: [TallyEntry]) -> StateUpdate {
+        var inTree: [(entry: RecordEntry, isHeld: Bool, change: RecordChange)] = []
+        inTree.reserveCapacity(changes.count)
+        for change in changes {
+            guard let entry = change.entry else { continue }
+            inTree.append((entry, change.key.isHeld, change.change))
+        }
+        inTree.sort { $0.entry < $1.entry }
         var held: [(bucket: Int, entries: [RecordEntry])] = []
         var stored: [BucketChange] = []
         var leaves: [(bucket: Int, digest: Digest)] = []
@@ -42,17 +44,18 @@ extension LedgerState {
             let index = inTree[position].entry.bucket
             let start = position
             while position < inTree.count, inTree[position].entry.bucket == index { position += 1 }
-            let group = inTree[start..<position]
             var heldEntries = heldEntries(index)
-            let newlyHeld = group.filter(\.isHeld).map(\.entry)
+            let before = bucket(index)
+            var after = before
+            var newlyHeld: [RecordEntry] = []
+            for (entry, isHeld, change) in inTree[start..<position] {
+                if isHeld { newlyHeld.append(entry) } else { after.put(entry, change) }
+            }
             if !newlyHeld.isEmpty {
                 heldEntries = RecordEntry.merge(heldEntries, newlyHeld)
                 held.append((index, heldEntries))
             }
-            let before = bucket(index)
-            var after = before
-            if newlyHeld.count < group.count {
-                after = before.with(group.filter { !$0.isHeld }.map { ($0.entry, $0.change) })
+            if newlyHeld.count < position - start {
                 stored.append(BucketChange(index: index, before: before, after: after))
             }
             let bytes = RecordEntry.bytes(RecordEntry.merge(heldEntries, after.entries))
@@ -63,6 +66,29 @@ extension LedgerState {
             tallies: talliesUpdate(
                 tallies.sorted { $0.number < $1.number }.map { (Int(clamping: $0.number), $0.leaf) }
             ), held: held, stored: stored)
+    }
+}
+
+/// A record to store, with what the tree of the records asks for.
+struct StoredChange {
+    let key: RecordKey
+    /// SHA-256 of the key's bytes; nil for what the tree does not cover.
+    let name: Digest?
+    let change: RecordChange
+
+    init(key: RecordKey, name: Digest?, change: RecordChange) {
+        self.key = key
+        self.name = name
+        self.change = change
+    }
+
+    init(_ written: WrittenRecord) {
+        let name = written.key.isInTree ? written.address.name : nil
+        self.init(key: written.key, name: name, change: written.change)
+    }
+
+    var entry: RecordEntry? {
+        name.map { RecordEntry(name: $0, value: Digest.sha256(change.value)) }
     }
 }
 

@@ -30,7 +30,7 @@ import Testing
         var branch = Branch(world.state, height: 1, time: world.time)
         branch.write(people[0], Account(balance: 1))
         branch.keep()
-        let kept = branch.written().map(\.keyBytes)
+        let kept = branch.written().map(\.address.key)
         branch.write(people[1], Account(balance: 2))
         branch.write(people[0], Account(balance: 3))
         branch.write(people[1], Account(balance: 4))
@@ -39,7 +39,7 @@ import Testing
         #expect(branch.account(people[0])?.balance == 1)
         #expect(branch.account(people[1])?.balance == 1000)
         #expect(branch.account(people[2])?.balance == 1000)
-        #expect(branch.written().map(\.keyBytes) == kept)
+        #expect(branch.written().map(\.address.key) == kept)
     }
 
     @Test(arguments: [UInt64(21), 22, 23])
