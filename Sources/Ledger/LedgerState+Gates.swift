@@ -26,6 +26,14 @@ extension LedgerState {
     package func check(_ transaction: VerifiedTransaction, at time: Instant) -> Inclusion {
         Branch(self, height: tip.height + 1, time: time).inclusion(of: transaction.transaction)
     }
+
+    /// The same of each of many.
+    package func check(
+        _ transactions: [VerifiedTransaction], at time: Instant
+    ) -> [Inclusion] {
+        let branch = Branch(self, height: tip.height + 1, time: time)
+        return transactions.map { branch.inclusion(of: $0.transaction) }
+    }
 }
 
 extension Branch {

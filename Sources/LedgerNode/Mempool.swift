@@ -28,11 +28,24 @@ final class Mempool: Sendable {
         let verified: VerifiedTransaction
         let id: Digest
         let slot: Slot
+        let lane: Lane
         let notAfter: Instant
         let byteCount: Int
         /// Handed to this node by a client, so that this node keeps telling the representatives.
         let isOwn: Bool
         var sentAt: Instant
+
+        init(_ verified: VerifiedTransaction, isOwn: Bool, at now: Instant) {
+            let transaction = verified.transaction
+            self.verified = verified
+            id = transaction.id
+            slot = Slot(sender: transaction.sender, sequence: transaction.sequence)
+            lane = Lane(transaction.body)
+            notAfter = transaction.notAfter
+            byteCount = transaction.byteCount
+            self.isOwn = isOwn
+            sentAt = now
+        }
     }
 
     private struct Queue: Sendable {
@@ -134,42 +147,62 @@ final class Mempool: Sendable {
         }
     }
 
+    /// Where those are that do not wait here.
+    func placesOfNew(_ all: [VerifiedTransaction]) -> [Int] {
+        state.withLock { state in all.indices.filter { !state.ids.contains(all[$0].id) } }
+    }
+
     /// Adds a transaction that the ledger found worth waiting for.
     /// - Parameter isEarly: an earlier number of its sender's comes first.
     /// - Returns: false when it waits already.
     func insert(
         _ verified: VerifiedTransaction, isOwn: Bool, isEarly: Bool = false, at now: Instant
     ) throws(Refusal) -> Bool {
-        let transaction = verified.transaction
-        let lane = Lane(transaction.body)
-        let waiting = Waiting(
-            verified: verified, id: transaction.id,
-            slot: Slot(sender: transaction.sender, sequence: transaction.sequence),
-            notAfter: transaction.notAfter, byteCount: transaction.byteCount, isOwn: isOwn,
-            sentAt: now)
+        let waiting = Waiting(verified, isOwn: isOwn, at: now)
         return try state.withLock { state throws(Refusal) in
-            if state.ids.contains(waiting.id) { return false }
-            if let other = state.slots[waiting.slot] { throw .sequenceTaken(other.id) }
-            try Self.checkRoom(for: waiting, lane, state)
-            let known = Known(id: waiting.id, lane: lane, byteCount: waiting.byteCount)
-            state.slots[waiting.slot] = known
-            state.ids.insert(waiting.id)
-            state.queues[lane.rawValue].arrived.append(waiting)
-            state.queues[lane.rawValue].count += 1
-            state.queues[lane.rawValue].byteCount += waiting.byteCount
-            state.count += 1
-            if isEarly, Self.isAlone(waiting.slot, state) {
-                state.parked.insert(waiting.slot)
-            } else {
-                state.unpark(from: waiting.slot.next)
-            }
-            var load = state.loads[waiting.slot.sender] ?? Load()
-            load.count += 1
-            load.byteCount += waiting.byteCount
-            if lane.isUrgent { load.urgentCount += 1 }
-            state.loads[waiting.slot.sender] = load
-            return true
+            try Self.insert(waiting, isEarly: isEarly, &state)
         }
+    }
+
+    /// The same of each of many, in order.
+    func insert(
+        _ all: [(verified: VerifiedTransaction, isEarly: Bool)], isOwn: Bool, at now: Instant
+    ) -> [Result<Bool, Refusal>] {
+        let waiting = all.map { Waiting($0.verified, isOwn: isOwn, at: now) }
+        return state.withLock { state in
+            zip(waiting, all).map { waiting, item in
+                Result { () throws(Refusal) in
+                    try Self.insert(waiting, isEarly: item.isEarly, &state)
+                }
+            }
+        }
+    }
+
+    private static func insert(
+        _ waiting: Waiting, isEarly: Bool, _ state: inout State
+    ) throws(Refusal) -> Bool {
+        let lane = waiting.lane
+        if state.ids.contains(waiting.id) { return false }
+        if let other = state.slots[waiting.slot] { throw .sequenceTaken(other.id) }
+        try checkRoom(for: waiting, lane, state)
+        let known = Known(id: waiting.id, lane: lane, byteCount: waiting.byteCount)
+        state.slots[waiting.slot] = known
+        state.ids.insert(waiting.id)
+        state.queues[lane.rawValue].arrived.append(waiting)
+        state.queues[lane.rawValue].count += 1
+        state.queues[lane.rawValue].byteCount += waiting.byteCount
+        state.count += 1
+        if isEarly, isAlone(waiting.slot, state) {
+            state.parked.insert(waiting.slot)
+        } else {
+            state.unpark(from: waiting.slot.next)
+        }
+        var load = state.loads[waiting.slot.sender] ?? Load()
+        load.count += 1
+        load.byteCount += waiting.byteCount
+        if lane.isUrgent { load.urgentCount += 1 }
+        state.loads[waiting.slot.sender] = load
+        return true
     }
 
     /// Lets a transaction go that was taken for an early one, and those that waited for it.

@@ -93,25 +93,30 @@ extension NodeRoutes {
         // Many at once are verified by several tasks, away from the event loop; what fails there is
         // looked at again alone, to be refused with its reason.
         let verified = try? await services.verifier.verify(compacts)
-        var refused: [JSON] = []
-        for (index, compact) in compacts.enumerated() {
-            do {
-                if let verified {
-                    try desk.take(verified[index], isOwn: false)
-                } else {
+        var refused: [(place: Int, problem: Problem)] = []
+        if let verified {
+            refused = try desk.take(verified, isOwn: false)
+        } else {
+            for (place, compact) in compacts.enumerated() {
+                do {
                     _ = try await desk.submit(compact, isOwn: false)
+                } catch let problem as Problem {
+                    refused.append((place, problem))
                 }
-            } catch let problem as Problem {
-                // Its sender verified it before it handed it on, if it is honest.
-                if problem.status == 400 { services.book.blame(peer, .wrongSignature) }
-                refused.append([
-                    "index": JSON(index), "type": .string(problem.type),
-                    "detail": .string(problem.detail),
-                ])
             }
         }
+        // Its sender verified it before it handed it on, if it is honest.
+        for refusal in refused where refusal.problem.status == 400 {
+            services.book.blame(peer, .wrongSignature)
+        }
+        let answer = refused.map { place, problem -> JSON in
+            [
+                "index": JSON(place), "type": .string(problem.type),
+                "detail": .string(problem.detail),
+            ]
+        }
         return .json(
-            ["taken": JSON(compacts.count - refused.count), "refused": .array(refused)],
+            ["taken": JSON(compacts.count - refused.count), "refused": .array(answer)],
             status: 202)
     }
 

@@ -30,44 +30,72 @@ struct TransactionDesk: Sendable {
                 type: "signature", title: "The signature does not verify", status: 400,
                 detail: error.detail, fix: "Sign with the key whose did:key is the header's kid.")
         }
-        try take(verified, isOwn: isOwn)
+        if let refused = try take([verified], isOwn: isOwn).first { throw refused.problem }
         return id
     }
 
-    /// Takes one transaction whose signature was verified here.
-    func take(_ verified: VerifiedTransaction, isOwn: Bool) throws {
-        guard !services.mempool.contains(verified.id), let isEarly = try admit(verified),
-            try insert(verified, isOwn: isOwn, isEarly: isEarly)
-        else { return }
+    /// Takes transactions whose signatures were verified here; the ledger is read once for all.
+    /// - Returns: why those were refused that were, by their places.
+    func take(
+        _ all: [VerifiedTransaction], isOwn: Bool
+    ) throws -> [(place: Int, problem: Problem)] {
+        var refused: [(place: Int, problem: Problem)] = []
+        let new = services.mempool.placesOfNew(all)
+        var admitted: [(place: Int, isEarly: Bool)] = []
+        for (place, inclusion) in zip(new, try inclusions(of: new.map { all[$0] })) {
+            switch try admit(all[place], inclusion) {
+            case .success(let isEarly?): admitted.append((place, isEarly))
+            case .success(nil): break
+            case .failure(let problem): refused.append((place, problem))
+            }
+        }
+        let inserted = services.mempool.insert(
+            admitted.map { (all[$0.place], $0.isEarly) }, isOwn: isOwn, at: services.now())
+        var taken: [VerifiedTransaction] = []
+        var early: [VerifiedTransaction] = []
+        for ((place, isEarly), result) in zip(admitted, inserted) {
+            switch result {
+            case .success(true):
+                taken.append(all[place])
+                if isEarly { early.append(all[place]) }
+            case .success(false): break
+            case .failure(let refusal): refused.append((place, problem(refusal)))
+            }
+        }
         // The number before may have been committed since the ledger was asked, and then no block
         // to come lets this one go.
-        if isEarly, case .includable = try inclusion(of: verified) {
-            services.mempool.unpark(verified.transaction)
+        for (verified, inclusion) in zip(early, try inclusions(of: early)) {
+            if case .includable = inclusion { services.mempool.unpark(verified.transaction) }
         }
-        services.inbox.noteTransaction()
-        if isOwn {
+        if !taken.isEmpty { services.inbox.noteTransaction() }
+        if isOwn, !taken.isEmpty {
             services.peers.post(
-                transactions: [verified.transaction.compact], to: services.deciderEndpoints)
+                transactions: taken.map(\.transaction.compact), to: services.deciderEndpoints)
         }
+        return refused.sorted { $0.place < $1.place }
     }
 
     /// - Returns: whether earlier numbers of its sender come first; nil for a transaction that is
     ///   committed already.
-    private func admit(_ verified: VerifiedTransaction) throws -> Bool? {
-        switch try inclusion(of: verified) {
-        case .includable: return false
-        case .early: return true
+    private func admit(
+        _ verified: VerifiedTransaction, _ inclusion: Inclusion
+    ) throws -> Result<Bool?, Problem> {
+        switch inclusion {
+        case .includable: return .success(false)
+        case .early: return .success(true)
         case .refused(let reason, let detail):
             // What is committed has used its number up, and may have passed its notAfter since.
-            if try services.store.transaction(verified.id) != nil { return nil }
-            throw Problem(
-                type: reason.rawValue, title: "The ledger does not take this transaction",
-                status: Self.status(reason), detail: detail, fix: Self.fix(reason),
-                extra: [("transaction", .string(verified.id.text))])
+            if try services.store.transaction(verified.id) != nil { return .success(nil) }
+            return .failure(
+                Problem(
+                    type: reason.rawValue, title: "The ledger does not take this transaction",
+                    status: Self.status(reason), detail: detail, fix: Self.fix(reason),
+                    extra: [("transaction", .string(verified.id.text))]))
         }
     }
 
-    private func inclusion(of verified: VerifiedTransaction) throws -> Inclusion {
+    private func inclusions(of verified: [VerifiedTransaction]) throws -> [Inclusion] {
+        guard !verified.isEmpty else { return [] }
         let now = services.now()
         return try services.chain.readRecords { state in
             state.check(verified, at: max(now, state.tip.time.adding(milliseconds: 1)))
@@ -93,36 +121,28 @@ struct TransactionDesk: Sendable {
         }
     }
 
-    private func insert(
-        _ verified: VerifiedTransaction, isOwn: Bool, isEarly: Bool
-    ) throws(Problem) -> Bool {
-        do {
-            return try services.mempool.insert(
-                verified, isOwn: isOwn, isEarly: isEarly, at: services.now())
-        } catch {
-            switch error {
-            case .full(let lane):
-                throw Problem(
-                    type: "waiting-room-full", title: "Too many transactions wait", status: 503,
-                    detail: "\(services.mempool.count(in: lane)) transactions wait for a block in "
-                        + "the lane \(lane.name).",
-                    fix: "Send it again in a moment.", headers: [("retry-after", "1")])
-            case .senderFull(let lane):
-                throw Problem(
-                    type: "sender-full", title: "Too many transactions of this sender wait",
-                    status: 429,
-                    detail: "At most \(Limits.pendingPerSenderMaximum) wait for one sender, "
-                        + "\(lane.perSenderMaximum) in the lane \(lane.name), and "
-                        + "\(Limits.pendingPerSenderByteCountMaximum) bytes.",
-                    fix: "Wait until some are committed.", headers: [("retry-after", "1")])
-            case .sequenceTaken(let other):
-                throw Problem(
-                    type: "sequence-taken", title: "Another transaction has this sequence",
-                    status: 409,
-                    detail:
-                        "Transaction \(other.text) of this sender waits with the same sequence.",
-                    fix: "Wait for it, or sign this one with the next sequence.")
-            }
+    private func problem(_ refusal: Mempool.Refusal) -> Problem {
+        switch refusal {
+        case .full(let lane):
+            Problem(
+                type: "waiting-room-full", title: "Too many transactions wait", status: 503,
+                detail: "\(services.mempool.count(in: lane)) transactions wait for a block in "
+                    + "the lane \(lane.name).",
+                fix: "Send it again in a moment.", headers: [("retry-after", "1")])
+        case .senderFull(let lane):
+            Problem(
+                type: "sender-full", title: "Too many transactions of this sender wait",
+                status: 429,
+                detail: "At most \(Limits.pendingPerSenderMaximum) wait for one sender, "
+                    + "\(lane.perSenderMaximum) in the lane \(lane.name), and "
+                    + "\(Limits.pendingPerSenderByteCountMaximum) bytes.",
+                fix: "Wait until some are committed.", headers: [("retry-after", "1")])
+        case .sequenceTaken(let other):
+            Problem(
+                type: "sequence-taken", title: "Another transaction has this sequence",
+                status: 409,
+                detail: "Transaction \(other.text) of this sender waits with the same sequence.",
+                fix: "Wait for it, or sign this one with the next sequence.")
         }
     }
 
