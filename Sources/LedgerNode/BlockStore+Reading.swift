@@ -59,8 +59,9 @@ extension BlockStore {
     func transaction(_ id: Digest) throws -> CommittedTransaction? {
         try database.read { connection in
             try connection.first(
-                "SELECT height, position, code, detail FROM transactions WHERE id = ?",
-                [.blob(id.bytes)]
+                "SELECT height, position, code, detail FROM transactions "
+                    + "WHERE substr(id, 1, 8) = ? AND id = ?",
+                [.blob(Array(id.bytes.prefix(8))), .blob(id.bytes)]
             ) { row in
                 CommittedTransaction(
                     height: UInt64(clamping: row.int(0)), index: Int(clamping: row.int(1)),

@@ -119,16 +119,17 @@ final class BlockStore: Sendable {
             let height = Int64(header.height)
             try Self.store(header, certificate, connection)
             let pairs = zip(executed.block.transactions, executed.results)
-            for (index, (verified, result)) in pairs.enumerated() {
-                try connection.execute(
-                    "INSERT INTO transactions (height, position, id, compact, code, detail) "
-                        + "VALUES (?, ?, ?, ?, ?, ?)",
-                    [
+            try connection.execute(
+                "INSERT INTO transactions (height, position, id, compact, code, detail) "
+                    + "VALUES (?, ?, ?, ?, ?, ?)",
+                each: pairs.enumerated().lazy.map { index, pair in
+                    let (verified, result) = pair
+                    return [
                         .integer(height), .integer(Int64(index)), .blob(verified.id.bytes),
                         .text(verified.transaction.compact), .text(result.code.rawValue),
                         .text(result.detail),
-                    ])
-            }
+                    ]
+                })
             for entry in executed.tallies {
                 try connection.execute(
                     "INSERT INTO tallies (number, height, votes, listed, previous) "

@@ -17,7 +17,7 @@ extension ExplorerStore {
     func drop(below base: UInt64) async throws {
         try await database.write { connection in
             let height = SQLValue.integer(Int64(clamping: base))
-            for table in ["transactions", "parties", "blocks"] {
+            for table in ["places", "candidacies", "blocks"] {
                 try connection.execute("DELETE FROM \(table) WHERE height < ?", [height])
             }
             try connection.execute(

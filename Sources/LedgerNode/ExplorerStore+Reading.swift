@@ -3,54 +3,37 @@ import Encoding
 import Storage
 
 extension ExplorerStore {
-    private static func line(_ row: Row) throws -> Line {
-        Line(
-            height: UInt64(clamping: row.int(0)), position: Int(clamping: row.int(1)),
-            id: try Digest(bytes: row.blob(2)), type: row.text(3), sender: row.text(4),
-            code: row.text(5))
+    private static func place(_ row: Row) -> Place {
+        Place(height: UInt64(clamping: row.int(0)), position: Int(clamping: row.int(1)))
     }
 
-    /// Transactions of a block from a place on, in their order.
-    func lines(block height: UInt64, from position: Int, limit: Int) throws -> [Line] {
+    /// Where the transactions are that an account sent or that name it, newest first.
+    /// - Parameters:
+    ///   - end: before which place.
+    ///   - base: the first block to look at.
+    func places(of account: String, before end: Place, from base: UInt64, limit: Int) throws
+        -> [Place]
+    {
         try database.read { connection in
             try connection.query(
-                "SELECT height, position, id, type, sender, code FROM transactions "
-                    + "WHERE height = ? AND position >= ? ORDER BY position LIMIT ?",
-                [
-                    .integer(Int64(clamping: height)), .integer(Int64(position)),
-                    .integer(Int64(limit)),
-                ], Self.line)
-        }
-    }
-
-    /// Transactions that an account sent or that name it, newest first, before a place.
-    func lines(
-        of account: String, before place: (height: UInt64, position: Int), limit: Int
-    ) throws -> [Line] {
-        try database.read { connection in
-            try connection.query(
-                "SELECT t.height, t.position, t.id, t.type, t.sender, t.code FROM parties AS p "
-                    + "JOIN transactions AS t USING (height, position) "
-                    + "WHERE p.account = ? AND (p.height, p.position) < (?, ?) "
+                "SELECT p.height, p.position FROM accounts AS a "
+                    + "JOIN places AS p ON p.account = a.number WHERE a.account = ? "
+                    + "AND p.height >= ? AND (p.height, p.position) < (?, ?) "
                     + "ORDER BY p.height DESC, p.position DESC LIMIT ?",
                 [
-                    .text(account), .integer(Int64(clamping: place.height)),
-                    .integer(Int64(place.position)), .integer(Int64(limit)),
-                ], Self.line)
+                    .text(account), .integer(Int64(clamping: base)),
+                    .integer(Int64(clamping: end.height)), .integer(Int64(end.position)),
+                    .integer(Int64(limit)),
+                ], Self.place)
         }
     }
 
-    /// The newest applied transaction about a node's candidacy.
-    func newestCandidacy(of node: String) throws -> Line? {
+    /// Where the newest transaction is that put a node on the list or renewed its place there.
+    func newestCandidacy(of node: String) throws -> Place? {
         try database.read { connection in
-            try connection.query(
-                "SELECT t.height, t.position, t.id, t.type, t.sender, t.code FROM parties AS p "
-                    + "JOIN transactions AS t USING (height, position) "
-                    + "WHERE p.account = ? AND t.code = 'ok' "
-                    + "AND t.type IN ('candidate.add', 'candidate.renew') "
-                    + "ORDER BY p.height DESC, p.position DESC LIMIT 1",
-                [.text(node)], Self.line
-            ).first
+            try connection.first(
+                "SELECT height, position FROM candidacies WHERE node = ? "
+                    + "ORDER BY height DESC, position DESC LIMIT 1", [.text(node)], Self.place)
         }
     }
 

@@ -3,17 +3,14 @@ import Encoding
 import Ledger
 import Storage
 
-/// Lists that explorers ask for: transactions by account and by block, blocks by id, turnout. All
-/// of it is made from the chain and may be deleted; it is written behind the chain, not with it.
+/// Lists that explorers ask for: transactions by account, blocks by id, turnout. All of it is made
+/// from the chain and may be deleted; it is written behind the chain, not with it. What a
+/// transaction says is not written again: the lists tell where it stands.
 final class ExplorerStore: Sendable {
-    /// A transaction in a list.
-    struct Line: Sendable {
+    /// Where a transaction stands.
+    struct Place: Sendable {
         let height: UInt64
         let position: Int
-        let id: Digest
-        let type: String
-        let sender: String
-        let code: String
     }
 
     /// Who may vote and who has, after a block.
@@ -41,7 +38,7 @@ final class ExplorerStore: Sendable {
 
     /// Begins, or begins anew for another network, with what genesis says.
     private static func begin(_ genesis: Genesis, _ connection: Connection) throws {
-        for table in ["progress", "blocks", "transactions", "parties", "enrolments", "turnout"] {
+        for table in ["progress", "blocks", "accounts", "places", "candidacies", "turnout"] {
             try connection.execute("DELETE FROM \(table)", [])
         }
         try connection.execute(
@@ -74,65 +71,88 @@ final class ExplorerStore: Sendable {
         try connection.execute(
             "INSERT INTO blocks (id, height) VALUES (?, ?)",
             [.blob(block.header.id.bytes), .integer(height)])
+        var places: [[SQLValue]] = []
         for (index, (transaction, code)) in zip(block.transactions, block.codes).enumerated() {
-            let place: [SQLValue] = [.integer(height), .integer(Int64(index))]
-            try connection.execute(
-                "INSERT INTO transactions (height, position, id, type, sender, code) "
-                    + "VALUES (?, ?, ?, ?, ?, ?)",
-                place + [
-                    .blob(transaction.id.bytes), .text(transaction.body.type),
-                    .text(transaction.sender.text), .text(code),
-                ])
-            for account in parties(of: transaction) {
-                try connection.execute(
-                    "INSERT OR IGNORE INTO parties (account, height, position) VALUES (?, ?, ?)",
-                    [.text(account)] + place)
+            let position = SQLValue.integer(Int64(index))
+            let sender = try account(transaction.sender.text, connection)
+            places.append([.integer(sender.number), .integer(height), position])
+            for name in named(transaction.body) {
+                let account = try account(name, connection)
+                places.append([.integer(account.number), .integer(height), position])
             }
             guard code == ResultCode.ok.rawValue else { continue }
-            try count(transaction, at: height, connection)
+            for node in admitted(transaction.body) {
+                try connection.execute(
+                    "INSERT OR IGNORE INTO candidacies (node, height, position) VALUES (?, ?, ?)",
+                    [.text(node.text), .integer(height), position])
+            }
+            try count(transaction.body, of: sender, at: height, connection)
         }
+        try connection.execute(
+            "INSERT OR IGNORE INTO places (account, height, position) VALUES (?, ?, ?)",
+            each: places)
         try connection.execute("UPDATE progress SET height = ?", [.integer(height)])
     }
 
-    /// The sender, and whom a transfer, deposit, enrolment or candidacy is for. Candidates of a
-    /// vote are left out: their history is kept with the tallies.
-    private static func parties(of transaction: Transaction) -> [String] {
-        let sender = transaction.sender.text
-        if case .vote = transaction.body { return [sender] }
-        let body = transaction.body.json
-        let named = ["to", "node", "account"].compactMap { body[$0]?.stringValue }
-        let candidates = (body["candidates"]?.arrayValue ?? []).compactMap {
-            $0["node"]?.stringValue
-        }
-        return [sender] + named + candidates
+    /// Whom a transfer, deposit, enrolment or candidacy is for. Candidates of a vote are left out:
+    /// their history is kept with the tallies.
+    private static func named(_ body: TransactionBody) -> [String] {
+        if case .vote = body { return [] }
+        let json = body.json
+        let candidates = json["candidates"]?.arrayValue ?? []
+        return ["to", "node", "account"].compactMap { json[$0]?.stringValue }
+            + candidates.compactMap { $0["node"]?.stringValue }
+    }
+
+    /// The nodes that a transaction puts on the list, or leaves there.
+    private static func admitted(_ body: TransactionBody) -> [Identity] {
+        if case .candidateAdd(let entries) = body { return entries.map(\.node) }
+        if case .candidateRenew(let node, _) = body { return [node] }
+        return []
+    }
+
+    /// What is known of an account.
+    private struct Account {
+        let number: Int64
+        var allowance: Int64 = 0
+        var hasVoted = false
+    }
+
+    /// An account by its did; it gets a number when it is seen first.
+    private static func account(_ did: String, _ connection: Connection) throws -> Account {
+        let known = try connection.first(
+            "SELECT number, allowance, hasVoted FROM accounts WHERE account = ?", [.text(did)]
+        ) { Account(number: $0.int(0), allowance: $0.int(1), hasVoted: $0.int(2) == 1) }
+        if let known { return known }
+        let number = try connection.first(
+            "INSERT INTO accounts (account) VALUES (?) RETURNING number", [.text(did)]
+        ) { $0.int(0) }
+        return Account(number: number ?? 0)
     }
 
     private static func count(
-        _ transaction: Transaction, at height: Int64, _ connection: Connection
+        _ body: TransactionBody, of sender: Account, at height: Int64, _ connection: Connection
     ) throws {
-        if case .voterEnroll(let account, let allowance) = transaction.body {
+        if case .voterEnroll(let account, let allowance) = body {
             try enroll(account.text, allowance, at: height, connection)
-        } else if case .vote = transaction.body {
-            let isFirst = try connection.execute(
-                "UPDATE enrolments SET hasVoted = 1 WHERE account = ? AND hasVoted = 0",
-                [.text(transaction.sender.text)])
-            if isFirst > 0 { try change(at: height, voters: 1, connection) }
+        } else if case .vote = body, !sender.hasVoted {
+            try connection.execute(
+                "UPDATE accounts SET hasVoted = 1 WHERE number = ?", [.integer(sender.number)])
+            try change(at: height, voters: 1, connection)
         }
     }
 
     private static func enroll(
-        _ account: String, _ allowance: UInt64, at height: Int64, _ connection: Connection
+        _ did: String, _ allowance: UInt64, at height: Int64, _ connection: Connection
     ) throws {
         let amount = Int64(clamping: allowance)
-        let before = try connection.first(
-            "SELECT allowance FROM enrolments WHERE account = ?", [.text(account)]
-        ) { $0.int(0) }
+        let before = try account(did, connection)
         try connection.execute(
-            "INSERT INTO enrolments (account, allowance, hasVoted) VALUES (?, ?, 0) "
-                + "ON CONFLICT (account) DO UPDATE SET allowance = excluded.allowance",
-            [.text(account), .integer(amount)])
-        let accounts: Int64 = (amount > 0 ? 1 : 0) - ((before ?? 0) > 0 ? 1 : 0)
-        try change(at: height, accounts: accounts, allowance: amount - (before ?? 0), connection)
+            "UPDATE accounts SET allowance = ? WHERE number = ?",
+            [.integer(amount), .integer(before.number)])
+        let accounts: Int64 = (amount > 0 ? 1 : 0) - (before.allowance > 0 ? 1 : 0)
+        try change(
+            at: height, accounts: accounts, allowance: amount - before.allowance, connection)
     }
 
     private static func change(
@@ -150,44 +170,4 @@ final class ExplorerStore: Sendable {
     }
 
     func close() { database.close() }
-
-    private static let migrations = [
-        """
-        CREATE TABLE progress (
-            id INTEGER PRIMARY KEY CHECK (id = 1),
-            genesis BLOB NOT NULL,
-            height INTEGER NOT NULL
-        ) STRICT;
-        CREATE TABLE blocks (
-            id BLOB PRIMARY KEY,
-            height INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE transactions (
-            height INTEGER NOT NULL,
-            position INTEGER NOT NULL,
-            id BLOB NOT NULL,
-            type TEXT NOT NULL,
-            sender TEXT NOT NULL,
-            code TEXT NOT NULL,
-            PRIMARY KEY (height, position)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE parties (
-            account TEXT NOT NULL,
-            height INTEGER NOT NULL,
-            position INTEGER NOT NULL,
-            PRIMARY KEY (account, height, position)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE enrolments (
-            account TEXT PRIMARY KEY,
-            allowance INTEGER NOT NULL,
-            hasVoted INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE turnout (
-            height INTEGER PRIMARY KEY,
-            accounts INTEGER NOT NULL,
-            allowance INTEGER NOT NULL,
-            voters INTEGER NOT NULL
-        ) STRICT;
-        """
-    ]
 }

@@ -108,19 +108,22 @@ extension NodeRoutes {
         let limit = try Self.limit(request)
         let after = request.query("after").map { Int($0) } ?? -1
         guard let after else { throw Problem.badRequest("after is a place in the block.") }
-        let lines = try explorer().store.lines(
+        _ = try explorer()
+        let lines = try services.store.listed(
             block: height, from: max(after, -1) + 1, limit: limit + 1)
         let shown = lines.prefix(limit)
         var members = JSONObject([
             ("height", JSON(height)), ("transactions", .array(shown.map(\.json))),
         ])
-        if lines.count > limit, let last = shown.last { members["next"] = JSON(last.position) }
+        if lines.count > limit, let last = shown.last {
+            members["next"] = JSON(last.place.position)
+        }
         return .json(.object(members))
     }
 
     private func transactions(ofAccount request: Request) throws -> Response {
         let identity = try Self.identity(request["did"])
-        var before = (height: UInt64(Int64.max), position: 0)
+        var before = ExplorerStore.Place(height: UInt64(Int64.max), position: 0)
         if let text = request.query("before") {
             let parts = text.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 2, let height = UInt64(parts[0]), let position = Int(parts[1])
@@ -129,15 +132,17 @@ extension NodeRoutes {
                     "before is a height, a dot and a place in the block.",
                     fix: "Use the member next of the answer before.")
             }
-            before = (height, position)
+            before = ExplorerStore.Place(height: height, position: position)
         }
         let limit = try Self.limit(request)
-        let lines = try explorer().store.lines(of: identity.text, before: before, limit: limit + 1)
-        let shown = lines.prefix(limit)
+        let places = try explorer().store.places(
+            of: identity.text, before: before, from: services.store.base, limit: limit + 1)
+        let shown = places.prefix(limit)
         var members = JSONObject([
-            ("account", .string(identity.text)), ("transactions", .array(shown.map(\.json))),
+            ("account", .string(identity.text)),
+            ("transactions", .array(try services.store.listed(at: shown).map(\.json))),
         ])
-        if lines.count > limit, let last = shown.last {
+        if places.count > limit, let last = shown.last {
             members["next"] = .string("\(last.height).\(last.position)")
         }
         return .json(.object(members))
@@ -208,14 +213,5 @@ extension NodeRoutes {
             "height": JSON(turnout.height), "accounts": JSON(turnout.accounts),
             "allowance": JSON(turnout.allowance), "voters": JSON(turnout.voters),
         ])
-    }
-}
-
-extension ExplorerStore.Line {
-    var json: JSON {
-        [
-            "height": JSON(height), "index": JSON(position), "id": .string(id.text),
-            "type": .string(type), "sender": .string(sender), "code": .string(code),
-        ]
     }
 }

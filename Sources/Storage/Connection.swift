@@ -63,6 +63,20 @@ import CSQLite
         }
     }
 
+    /// Runs one statement that gives no rows once with each of `bindings`, as `execute` does.
+    package func execute(
+        _ sql: String, each bindings: some Sequence<[SQLValue]>
+    ) throws(StorageError) {
+        let statement = try take(sql)
+        defer { giveBack(statement) }
+        for values in bindings {
+            try statement.bind(values)
+            let result = statement.step()
+            guard result == SQLITE_DONE else { throw failure(result, sql) }
+            statement.reset()
+        }
+    }
+
     /// Runs one statement and maps its rows.
     package func query<T>(
         _ sql: String, _ bindings: [SQLValue] = [], _ row: (Row) throws -> T

@@ -94,6 +94,8 @@ import Web
             try connection.execute("DROP TABLE auditor_deposits")
             try connection.execute("DROP TABLE record_changes")
             try connection.execute("DROP TABLE kept")
+            try connection.execute("DROP INDEX transactions_by_id")
+            try connection.execute("CREATE INDEX transactions_by_id ON transactions (id)")
             try connection.execute("PRAGMA user_version = 1")
         }
         database.close()
@@ -102,6 +104,8 @@ import Web
             let all = try await deposits(network, "")
             #expect(refunded == [paid[1]])
             #expect(all == paid.sorted())
+            let found = try await network.get("/v1/transactions/\(paid[1])", from: 0)
+            #expect(found["state"] == "committed")
         }
     }
 

@@ -97,6 +97,32 @@ private struct Refusal: Error, Equatable {}
         #expect(try count(database) == 133)
     }
 
+    @Test func `one statement stores many rows, or none when one of them may not be`() throws {
+        let database = try Database.open(path: path, migrations: schema)
+        defer { database.close() }
+        try database.writeNow { connection in
+            try connection.execute("INSERT INTO item (name) VALUES (?)", each: [])
+            try connection.execute(
+                "INSERT INTO item (name, body) VALUES (?, ?)",
+                each: [["a", .blob([1])], ["b", nil], ["c", .blob([])]])
+        }
+        let bodies = try database.read {
+            try $0.query("SELECT body FROM item ORDER BY id") { $0.optionalBlob(0) }
+        }
+        #expect(bodies == [[1], nil, []])
+        for (rows, expected) in [
+            ([["d"], ["e"], ["a"]], .constraint), ([["d"], ["e", "f"]], .misuse),
+        ] as [([[SQLValue]], StorageError.Code)] {
+            let refusal = code {
+                try database.writeNow {
+                    try $0.execute("INSERT INTO item (name) VALUES (?)", each: rows)
+                }
+            }
+            #expect(refusal == expected)
+        }
+        #expect(try count(database) == 3)
+    }
+
     @Test func `a job that breaks a constraint is told so`() async throws {
         let database = try Database.open(path: path, migrations: schema)
         defer { database.close() }
