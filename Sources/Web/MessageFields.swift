@@ -2,7 +2,9 @@
 /// and responses.
 enum MessageFields {
     static func values(_ name: String, in fields: [(String, String)]) -> [String] {
-        fields.filter { $0.0 == name }.map(\.1)
+        var values: [String] = []
+        for field in fields where field.0 == name { values.append(field.1) }
+        return values
     }
 
     /// RFC 9112 §6.1–6.3, strictly: Content-Length once and all digits, or Transfer-Encoding once
@@ -43,10 +45,9 @@ enum MessageFields {
 
     /// True when a Connection field lists `option`.
     static func connection(_ fields: [(String, String)], has option: String) -> Bool {
-        let wanted = Array(option.utf8)
-        return values("connection", in: fields).contains { value in
+        values("connection", in: fields).contains { value in
             Array(value.utf8).split(separator: UInt8(ascii: ",")).contains {
-                Syntax.lowercased(Syntax.trimmed($0)) == wanted
+                Syntax.lowercased(Syntax.trimmed($0)).elementsEqual(option.utf8)
             }
         }
     }

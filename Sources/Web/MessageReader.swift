@@ -19,7 +19,7 @@ enum BodyFraming: Sendable, Equatable {
 /// well-formed; it decides what they mean together.
 protocol MessageHead: Sendable {
     associatedtype StartLine: Sendable
-    static func startLine(_ bytes: [UInt8]) throws(Rejection) -> StartLine
+    static func startLine(_ bytes: ArraySlice<UInt8>) throws(Rejection) -> StartLine
     init(_ startLine: StartLine, _ fields: [(String, String)]) throws(Rejection)
     var framing: BodyFraming { get }
 }
@@ -41,16 +41,19 @@ struct MessageReader<Head: MessageHead> {
     var bodyByteCountMaximum = Limits.bodyByteCount
 
     private var state = State.startLine
-    private var line: [UInt8] = []
+    /// The beginning of a line whose end has not come yet.
+    private var beginning: [UInt8] = []
     private var hasCarriageReturn = false
     private var hasSkippedEmptyLine = false
     private var start: Head.StartLine?
     private var fields: [(String, String)] = []
     private var blockByteCount = 0
+    /// Room made for fields at once.
+    private static var usualFieldCount: Int { 16 }
 
     /// True until the first byte of the message was seen.
     var isUntouched: Bool {
-        if case .startLine = state { return line.isEmpty && !hasCarriageReturn }
+        if case .startLine = state { return beginning.isEmpty && !hasCarriageReturn }
         return false
     }
 
@@ -81,7 +84,9 @@ struct MessageReader<Head: MessageHead> {
                 state = rest > 0 ? .chunkData(rest) : .chunkEnd
                 if rest > 0 { return .needsMore }
             case .chunkEnd:
-                guard try takeLine(input, &position, 0, Rejection(400, "chunk data over its size"))
+                guard
+                    try takeLine(input, &position, 0, Rejection(400, "chunk data over its size"))
+                        != nil
                 else { return .needsMore }
                 state = .chunkSize
             case .trailers:
@@ -95,18 +100,16 @@ struct MessageReader<Head: MessageHead> {
     private mutating func readStartLine(
         _ input: [UInt8], _ position: inout Int
     ) throws(Rejection) -> Bool {
-        let tooLong = Rejection(
-            414, "the request target is longer than \(Limits.targetByteCount) bytes")
-        guard try takeLine(input, &position, Limits.startLineByteCount, tooLong) else {
-            return false
-        }
+        let taken = try takeLine(
+            input, &position, Limits.startLineByteCount,
+            Rejection(414, "the request target is longer than \(Limits.targetByteCount) bytes"))
+        guard let line = taken else { return false }
         // One empty line before a message is let pass (RFC 9112 §2.2).
         if line.isEmpty, !hasSkippedEmptyLine {
             hasSkippedEmptyLine = true
             return true
         }
         start = try Head.startLine(line)
-        line.removeAll(keepingCapacity: true)
         state = .fields
         return true
     }
@@ -114,10 +117,10 @@ struct MessageReader<Head: MessageHead> {
     private mutating func readField(
         _ input: [UInt8], _ position: inout Int
     ) throws(Rejection) -> Bool {
-        let tooLong = Rejection(
-            431, "the header block is longer than \(Limits.fieldBlockByteCount) bytes")
-        let left = Limits.fieldBlockByteCount - blockByteCount
-        guard try takeLine(input, &position, left, tooLong) else { return false }
+        let taken = try takeLine(
+            input, &position, Limits.fieldBlockByteCount - blockByteCount,
+            Rejection(431, "the header block is longer than \(Limits.fieldBlockByteCount) bytes"))
+        guard let line = taken else { return false }
         blockByteCount += line.count + 2
         if line.isEmpty {
             guard let start else { return false }
@@ -128,8 +131,8 @@ struct MessageReader<Head: MessageHead> {
         guard fields.count < Limits.fieldCount else {
             throw Rejection(431, "more than \(Limits.fieldCount) header fields")
         }
+        if fields.isEmpty { fields.reserveCapacity(Self.usualFieldCount) }
         fields.append(try fieldLine(line))
-        line.removeAll(keepingCapacity: true)
         return true
     }
 
@@ -144,7 +147,6 @@ struct MessageReader<Head: MessageHead> {
         case .chunked:
             state = .chunkSize
         }
-        line.removeAll(keepingCapacity: true)
     }
 
     private var tooLarge: Rejection {
@@ -154,13 +156,12 @@ struct MessageReader<Head: MessageHead> {
     private mutating func readChunkSize(
         _ input: [UInt8], _ position: inout Int
     ) throws(Rejection) -> Bool {
-        let tooLong = Rejection(
-            400, "a chunk's first line is longer than \(Limits.chunkLineByteCount) bytes")
-        guard try takeLine(input, &position, Limits.chunkLineByteCount, tooLong) else {
-            return false
-        }
-        let size = try ChunkLine.size(line)
-        line.removeAll(keepingCapacity: true)
+        let taken = try takeLine(
+            input, &position, Limits.chunkLineByteCount,
+            Rejection(
+                400, "a chunk's first line is longer than \(Limits.chunkLineByteCount) bytes"))
+        guard let line = taken else { return false }
+        let size = try ChunkLine.size(Array(line))
         guard size <= bodyByteCountMaximum - body.count else { throw tooLarge }
         blockByteCount = 0
         state = size == 0 ? .trailers : .chunkData(size)
@@ -171,21 +172,21 @@ struct MessageReader<Head: MessageHead> {
     private mutating func readTrailer(
         _ input: [UInt8], _ position: inout Int
     ) throws(Rejection) -> Bool {
-        let tooLong = Rejection(
-            431, "the trailer section is longer than \(Limits.trailerBlockByteCount) bytes")
-        let left = Limits.trailerBlockByteCount - blockByteCount
-        guard try takeLine(input, &position, left, tooLong) else { return false }
+        let taken = try takeLine(
+            input, &position, Limits.trailerBlockByteCount - blockByteCount,
+            Rejection(
+                431, "the trailer section is longer than \(Limits.trailerBlockByteCount) bytes"))
+        guard let line = taken else { return false }
         blockByteCount += line.count + 2
         if line.isEmpty {
             state = .complete
         } else {
             _ = try fieldLine(line)
-            line.removeAll(keepingCapacity: true)
         }
         return true
     }
 
-    private func fieldLine(_ line: [UInt8]) throws(Rejection) -> (String, String) {
+    private func fieldLine(_ line: ArraySlice<UInt8>) throws(Rejection) -> (String, String) {
         if let first = line.first, first == Syntax.space || first == Syntax.tab {
             throw Rejection(400, "a header line starts with white space (folding is obsolete)")
         }
@@ -197,9 +198,7 @@ struct MessageReader<Head: MessageHead> {
             throw Rejection(400, "a header field's name is empty or holds a character not allowed")
         }
         let value = Syntax.trimmed(line[(colon + 1)...])
-        return (
-            String(decoding: Syntax.lowercased(name), as: UTF8.self), Syntax.fieldText(value)
-        )
+        return (Syntax.lowercasedText(name), Syntax.fieldText(value))
     }
 
     /// Moves up to `count` bytes into the body and tells how many are still to come.
@@ -210,26 +209,21 @@ struct MessageReader<Head: MessageHead> {
         return count - taken
     }
 
-    /// Moves bytes into `line` up to CR LF. No other control than a tab may occur, and neither half
-    /// of a line end without the other.
+    /// A line without its CR LF, or nil when its end has not come. No other control than a tab may
+    /// occur, and neither half of a line end without the other.
     private mutating func takeLine(
-        _ input: [UInt8], _ position: inout Int, _ limit: Int, _ tooLong: Rejection
-    ) throws(Rejection) -> Bool {
-        while position < input.count {
-            if hasCarriageReturn {
-                guard input[position] == Syntax.lineFeed else {
-                    throw Rejection(400, "CR without LF")
-                }
-                position += 1
-                hasCarriageReturn = false
-                return true
-            }
+        _ input: [UInt8], _ position: inout Int, _ limit: Int,
+        _ tooLong: @autoclosure () -> Rejection
+    ) throws(Rejection) -> ArraySlice<UInt8>? {
+        let start = position
+        if !hasCarriageReturn {
             // All text up to the next control at once: byte by byte it takes longer than all else.
-            let end = Self.textEnd(input.span, position)
-            guard line.count + (end - position) <= limit else { throw tooLong }
-            line.append(contentsOf: input[position..<end])
-            position = end
-            guard position < input.count else { return false }
+            position = Self.textEnd(input.span, start)
+            guard beginning.count + (position - start) <= limit else { throw tooLong() }
+            guard position < input.count else {
+                beginning += input[start...]
+                return nil
+            }
             switch input[position] {
             case Syntax.carriageReturn: hasCarriageReturn = true
             case Syntax.lineFeed: throw Rejection(400, "LF without CR")
@@ -237,7 +231,18 @@ struct MessageReader<Head: MessageHead> {
             }
             position += 1
         }
-        return false
+        let end = max(start, position - 1)
+        guard position < input.count else {
+            beginning += input[start..<end]
+            return nil
+        }
+        guard input[position] == Syntax.lineFeed else { throw Rejection(400, "CR without LF") }
+        position += 1
+        hasCarriageReturn = false
+        guard !beginning.isEmpty else { return input[start..<end] }
+        let line = beginning + input[start..<end]
+        beginning = []
+        return line[...]
     }
 
     /// Where the first control other than a tab stands, from `start` on, or the input ends.

@@ -35,13 +35,16 @@ enum MessageWriter {
         }
         var output: [UInt8] = []
         let sendsBody = response.status != 204 && response.status != 304
-        output.reserveCapacity(640 + response.body.count)
-        append(
-            "HTTP/1.1 \(response.status) \(StatusText.reason(response.status))\r\n", to: &output)
+        output.reserveCapacity(1024 + response.body.count)
+        append("HTTP/1.1 ", to: &output)
+        append(String(response.status), to: &output)
+        append(" ", to: &output)
+        append(StatusText.reason(response.status), to: &output)
+        append("\r\n", to: &output)
         try append(fields: response.headers, to: &output)
-        let names = response.headers.map { Syntax.lowercased($0.0.utf8) }
-        for field in standard where !names.contains(Array(field.0.utf8)) {
-            append(field, to: &output)
+        for field in standard {
+            let isSet = response.headers.contains { Syntax.isSameName($0.0, field.0) }
+            if !isSet { append(field, to: &output) }
         }
         if circumstances.isSecure { append(transportSecurity, to: &output) }
         append(("x-request-id", circumstances.requestID), to: &output)
@@ -53,7 +56,7 @@ enum MessageWriter {
                 append(("transfer-encoding", "chunked"), to: &output)
             }
         } else if sendsBody {
-            append(("content-length", "\(response.body.count)"), to: &output)
+            append(("content-length", String(response.body.count)), to: &output)
         }
         append("\r\n", to: &output)
         if sendsBody, !circumstances.isHead, response.stream == nil { output += response.body }
@@ -75,7 +78,8 @@ enum MessageWriter {
             append(("content-length", "\(body.count)"), to: &output)
         }
         append("\r\n", to: &output)
-        return output + body
+        output += body
+        return output
     }
 
     private static func append(
@@ -86,8 +90,8 @@ enum MessageWriter {
                 throw WebError(
                     .framing, "a header field's name or value holds a character not allowed there")
             }
-            let name = String(decoding: Syntax.lowercased(field.0.utf8), as: UTF8.self)
-            guard !reserved.contains(name) else {
+            guard !reserved.contains(where: { Syntax.isSameName(field.0, $0) }) else {
+                let name = Syntax.lowercasedText(field.0.utf8)
                 throw WebError(.framing, "the field \(name) is written by the connection only")
             }
             append(field, to: &output)

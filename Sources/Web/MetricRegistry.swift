@@ -32,19 +32,20 @@ package final class MetricRegistry: Sendable {
 
     /// Adds to a counter or gauge.
     package func add(_ name: String, _ amount: Double = 1, labels: Labels = []) {
+        let key = Self.key(labels)
         update(name) { family in
-            let key = Self.key(labels)
-            guard family.values[key] != nil || family.values.count < Self.seriesCount else {
-                return
+            if let place = family.values.index(forKey: key) {
+                family.values.values[place] += amount
+            } else if family.values.count < Self.seriesCount {
+                family.values[key] = amount
             }
-            family.values[key, default: 0] += amount
         }
     }
 
     /// Sets a gauge.
     package func set(_ name: String, _ value: Double, labels: Labels = []) {
+        let key = Self.key(labels)
         update(name) { family in
-            let key = Self.key(labels)
             guard family.values[key] != nil || family.values.count < Self.seriesCount else {
                 return
             }
@@ -54,16 +55,18 @@ package final class MetricRegistry: Sendable {
 
     /// Counts one duration in a histogram.
     package func observe(_ name: String, seconds: Double, labels: Labels = []) {
+        let key = Self.key(labels)
         update(name) { family in
-            let key = Self.key(labels)
-            guard family.buckets[key] != nil || family.buckets.count < Self.seriesCount else {
+            let bound = Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count
+            if let place = family.buckets.index(forKey: key) {
+                family.buckets.values[place][bound] &+= 1
+            } else if family.buckets.count < Self.seriesCount {
+                var counts = [UInt64](repeating: 0, count: Self.bounds.count + 1)
+                counts[bound] = 1
+                family.buckets[key] = counts
+            } else {
                 return
             }
-            var counts =
-                family.buckets[key] ?? [UInt64](repeating: 0, count: Self.bounds.count + 1)
-            let index = Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count
-            counts[index] &+= 1
-            family.buckets[key] = counts
             family.values[key, default: 0] += seconds
         }
     }
@@ -113,7 +116,15 @@ package final class MetricRegistry: Sendable {
     }
 
     private static func key(_ labels: Labels) -> String {
-        labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
+        var key = ""
+        for label in labels {
+            if !key.isEmpty { key += "," }
+            key += label.0
+            key += "=\""
+            key += escaped(label.1)
+            key += "\""
+        }
+        return key
     }
 
     private static func escaped(_ text: String) -> String {

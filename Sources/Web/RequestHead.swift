@@ -23,7 +23,7 @@ struct RequestHead: MessageHead {
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
     ]
 
-    static func startLine(_ bytes: [UInt8]) throws(Rejection) -> StartLine {
+    static func startLine(_ bytes: ArraySlice<UInt8>) throws(Rejection) -> StartLine {
         let parts = bytes.split(separator: Syntax.space, omittingEmptySubsequences: false)
         guard parts.count == 3 else {
             throw Rejection(400, "the request line is not METHOD SP TARGET SP HTTP/1.1")
@@ -38,8 +38,8 @@ struct RequestHead: MessageHead {
             throw Rejection(
                 414, "the request target is longer than \(Limits.targetByteCount) bytes")
         }
-        let isVersion10 = Array(parts[2]) == Array("HTTP/1.0".utf8)
-        if !isVersion10, Array(parts[2]) != Array("HTTP/1.1".utf8) {
+        let isVersion10 = parts[2].elementsEqual("HTTP/1.0".utf8)
+        if !isVersion10, !parts[2].elementsEqual("HTTP/1.1".utf8) {
             throw isOtherVersion(parts[2])
                 ? Rejection(505, "only HTTP/1.1 and HTTP/1.0 are spoken here")
                 : Rejection(400, "the request line does not end in HTTP/1.1")
@@ -66,7 +66,7 @@ struct RequestHead: MessageHead {
         guard let host = hosts.first ?? (isVersion10 ? "localhost" : nil) else {
             throw Rejection(400, "Host is missing")
         }
-        guard Syntax.isAuthority(Array(host.utf8)) else {
+        guard Syntax.isAuthority(host.utf8) else {
             throw Rejection(400, "Host is not a host with perhaps a port")
         }
         let (authority, origin) = try Self.split(start)
@@ -117,6 +117,8 @@ struct RequestHead: MessageHead {
         let mark = origin.firstIndex(of: UInt8(ascii: "?")) ?? origin.endIndex
         let path = origin[..<mark]
         for segment in path.split(separator: UInt8(ascii: "/")) {
+            // Longer ones without an escape are neither dots nor wrong.
+            guard segment.count <= 2 || segment.contains(UInt8(ascii: "%")) else { continue }
             guard let text = Syntax.percentDecoded(segment) else {
                 throw Rejection(400, "the path holds a broken or forbidden percent escape")
             }

@@ -17,7 +17,7 @@ package struct Response: Sendable {
 
     /// The first field of that name, given in lower case.
     package func header(_ name: String) -> String? {
-        headers.first { Syntax.lowercased($0.0.utf8) == Array(name.utf8) }?.1
+        headers.first { Syntax.isSameName($0.0, name) }?.1
     }
 
     package static func json(

@@ -16,15 +16,15 @@ struct ResponseHead: MessageHead {
 
     var isInterim: Bool { status < 200 }
 
-    static func startLine(_ bytes: [UInt8]) throws(Rejection) -> StartLine {
+    static func startLine(_ bytes: ArraySlice<UInt8>) throws(Rejection) -> StartLine {
         let malformed = Rejection(502, "the status line is not HTTP/1.1 SP 3DIGIT SP REASON")
-        guard bytes.count >= 12 else { throw malformed }
-        let version = Array(bytes[..<9])
-        let isVersion10 = version == Array("HTTP/1.0 ".utf8)
-        guard isVersion10 || version == Array("HTTP/1.1 ".utf8),
-            bytes[9..<12].allSatisfy(Syntax.isDigit),
-            bytes.count == 12 || bytes[12] == Syntax.space,
-            let status = Int(String(decoding: bytes[9..<12], as: UTF8.self)),
+        let (version, rest) = (bytes.prefix(9), bytes.dropFirst(9))
+        let isVersion10 = version.elementsEqual("HTTP/1.0 ".utf8)
+        let (digits, reason) = (rest.prefix(3), rest.dropFirst(3))
+        guard isVersion10 || version.elementsEqual("HTTP/1.1 ".utf8),
+            digits.count == 3, digits.allSatisfy(Syntax.isDigit),
+            reason.isEmpty || reason.first == Syntax.space,
+            let status = Int(String(decoding: digits, as: UTF8.self)),
             (100...599).contains(status)
         else { throw malformed }
         return StartLine(status: status, isVersion10: isVersion10)

@@ -21,12 +21,14 @@ enum Syntax {
     static func isToken(_ byte: UInt8) -> Bool { tokenBytes[Int(byte)] }
 
     static func isToken(_ bytes: some Collection<UInt8>) -> Bool {
-        !bytes.isEmpty && bytes.allSatisfy { tokenBytes[Int($0)] }
+        let table = tokenBytes
+        return !bytes.isEmpty && bytes.allSatisfy { table[Int($0)] }
     }
 
     /// Bytes an URI may hold (RFC 3986 §2), without `#`.
     static func isTarget(_ bytes: some Collection<UInt8>) -> Bool {
-        !bytes.isEmpty && bytes.allSatisfy { targetBytes[Int($0)] }
+        let table = targetBytes
+        return !bytes.isEmpty && bytes.allSatisfy { table[Int($0)] }
     }
 
     /// Visible characters, space, tab and the obsolete upper half: a field value (RFC 9110 §5.5).
@@ -51,7 +53,8 @@ enum Syntax {
         if bytes.contains(UInt8(ascii: ":")) {
             return bytes.allSatisfy { hexadecimalValue($0) != nil || $0 == 0x3A || $0 == 0x2E }
         }
-        return bytes.allSatisfy { nameBytes[Int($0)] }
+        let table = nameBytes
+        return bytes.allSatisfy { table[Int($0)] }
     }
 
     /// A Host field or the authority of a target: host, then perhaps a port; no user, no list.
@@ -95,6 +98,22 @@ enum Syntax {
 
     static func lowercased(_ bytes: some Collection<UInt8>) -> [UInt8] {
         bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    }
+
+    /// The same as text, for bytes that are ASCII.
+    static func lowercasedText(_ bytes: some Collection<UInt8>) -> String {
+        guard bytes.contains(where: { (0x41...0x5A).contains($0) }) else {
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        return String(decoding: lowercased(bytes), as: UTF8.self)
+    }
+
+    /// Whether a field's name is `name`, which is given in lower case.
+    static func isSameName(_ text: String, _ name: String) -> Bool {
+        text.utf8.count == name.utf8.count
+            && zip(text.utf8, name.utf8).allSatisfy { byte, other in
+                ((0x41...0x5A).contains(byte) ? byte | 0x20 : byte) == other
+            }
     }
 
     /// Text of a field. Each byte of the obsolete upper half stands for itself (ISO 8859-1), so
