@@ -61,13 +61,14 @@ static inline int accredit_tls_set_groups(SSL_CTX *context, const char *list) {
 }
 
 // No tickets, no session cache, no renegotiation, no compression; buffers of idle connections are
-// given back, and a write may be tried again from another address.
+// given back, a write may be tried again from another address, and a read takes all that has come.
 static inline void accredit_tls_restrict(SSL_CTX *context) {
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION
         | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE
         | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_read_ahead(context, 1);
 }
 
 static inline int accredit_tls_set_server_name(SSL *session, const char *name) {

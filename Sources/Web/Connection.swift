@@ -28,7 +28,13 @@ final class Connection {
     fileprivate func noteHandshake() { peer = session?.peerCertificate }
 
     fileprivate func receive(_ buffer: UnsafeMutableRawBufferPointer) -> TransferStep {
-        if let session { return unsafe session.read(into: buffer) }
+        if let session {
+            // Asking the socket in vain costs as much as what is asked for.
+            guard channel.isReadable || session.hasPending else { return .needsReading }
+            let step = unsafe session.read(into: buffer)
+            if session.hasDrained { channel.isReadable = channel.hasHungUp }
+            return step
+        }
         let count = unsafe recv(channel.descriptor, buffer.baseAddress, buffer.count, 0)
         if count == 0 { return .ended }
         if count > 0 {

@@ -13,6 +13,8 @@ enum TransferStep {
 @safe final class TLSSession {
     let session: OpaquePointer
     private var isBroken = false
+    /// What `read` found: all that had come was taken from the socket.
+    private(set) var hasDrained = false
 
     init(_ session: OpaquePointer) { unsafe self.session = unsafe session }
 
@@ -27,9 +29,22 @@ enum TransferStep {
     func read(into buffer: UnsafeMutableRawBufferPointer) -> TransferStep {
         ERR_clear_error()
         var count = 0
+        let hadPending = hasPending
+        let before = takenByteCount
         let result = unsafe SSL_read_ex(session, buffer.baseAddress, buffer.count, &count)
+        // It asks the socket for as much as its buffer has room for: when less came, that was all.
+        let taken = takenByteCount - before
+        hasDrained = !hadPending && (1..<Self.roomByteCount).contains(taken)
         return result == 1 ? .done(count) : step(after: result)
     }
+
+    /// Less than the buffer of a session holds when it is empty: a record and its head.
+    private static let roomByteCount: UInt64 = 16 * 1024
+
+    /// Bytes came that `read` has not given out, whole records or not.
+    var hasPending: Bool { unsafe SSL_has_pending(session) == 1 }
+
+    private var takenByteCount: UInt64 { unsafe BIO_number_read(SSL_get_rbio(session)) }
 
     func write(_ buffer: UnsafeRawBufferPointer) -> TransferStep {
         ERR_clear_error()

@@ -55,6 +55,27 @@ import Testing
         }
     }
 
+    @Test func `bodies about as long as a record pass one after the other, cut anywhere`()
+        async throws
+    {
+        let place = try Place()
+        try await withServer(tls: place.identity) { router in
+            router.on("POST", "/echo") { request in
+                .bytes(request.body, contentType: "application/octet-stream")
+            }
+        } body: { address in
+            let client = HTTPClient(trust: place.trust)
+            let record = 16 * 1024
+            let sizes = [0, 1, 5, 200, 15_000, 2 * record, 70_000, 5 * record]
+            for size in sizes + Array(record - 300...record + 40) {
+                let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ size) }
+                let response = try await client.send(
+                    "POST", "https://\(address)/echo", body: body, deadlineMilliseconds: 20_000)
+                #expect(response.body == body)
+            }
+        }
+    }
+
     @Test func `a certificate of another authority is refused`() async throws {
         let place = try Place()
         let other = try Place()
