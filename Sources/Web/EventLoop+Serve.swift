@@ -38,7 +38,8 @@ extension EventLoop {
         _ connection: Connection, _ remote: SocketAddress, _ core: ServerCore, count: Int
     ) async -> Bool {
         var reader = MessageReader<RequestHead>()
-        var arrival = Arrival(isFirst: count == 1)
+        var arrival = Arrival(
+            id: RequestIdentifier.make(from: &randomness), isFirst: count == 1)
         let isLast = count >= core.limits.requestsPerConnection
         do {
             guard try await receive(&reader, &arrival, connection, remote, core) else {
@@ -79,7 +80,7 @@ extension EventLoop {
 
     /// What is known of a request while it comes in.
     struct Arrival {
-        let id = RequestIdentifier.make()
+        let id: String
         /// Whoever connects has something to ask: the first request may not be long in coming.
         let isFirst: Bool
         var start: Int64 = 0

@@ -18,6 +18,8 @@ import Glibc
     private var nextDeadline = Int64.max
     /// Where sockets are read into; connections at rest hold no buffer of their own.
     var scratch = [UInt8](repeating: 0, count: 16 * 1024)
+    /// For the identifiers of requests.
+    var randomness = RandomStock()
     private var date = (second: Int64(-1), text: "")
     /// Kept connections of clients, by client and origin.
     var pool = ConnectionPool()
@@ -27,6 +29,9 @@ import Glibc
 
     /// Deadlines are rounded up to multiples of this, so that they are looked for rarely.
     private static let deadlineGrain: Int64 = 16
+    /// How often in a row jobs that jobs have queued are run before the sockets are looked at:
+    /// asking after them is a system call, and most jobs queue one more.
+    private static let roundsPerTurn = 4
 
     private init() throws(WebError) {
         executor = try LoopExecutor()
@@ -55,7 +60,7 @@ import Glibc
 
     /// A function of its own: values that live in a loop without end are never given back.
     private nonisolated func turn() {
-        executor.runJobs()
+        for _ in 0..<Self.roundsPerTurn where executor.hasJobs { executor.runJobs() }
         assumeIsolated { $0.poll() }
     }
 

@@ -31,7 +31,7 @@ final class LoopExecutor: SerialExecutor, TaskExecutor, Sendable {
 
     var hasJobs: Bool { jobs.withLock { !$0.isEmpty } }
 
-    /// Runs what is queued now; what these jobs queue waits for the next turn, after the sockets.
+    /// Runs what is queued now; what these jobs queue waits for the next call.
     func runJobs() {
         let batch = jobs.withLock { jobs in
             let batch = jobs

@@ -81,6 +81,10 @@ package struct Request: Sendable {
 package enum RequestIdentifier {
     package static func make() -> String {
         var generator = SystemRandomNumberGenerator()
+        return make(from: &generator)
+    }
+
+    static func make(from generator: inout some RandomNumberGenerator) -> String {
         let high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         let low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         var text = Array("urn:uuid:".utf8)
