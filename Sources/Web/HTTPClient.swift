@@ -51,18 +51,28 @@ package final class HTTPClient: Sendable {
         deadlineMilliseconds: Int, maximumBodyByteCount: Int = 1024 * 1024,
         accepting: (@Sendable (PeerCertificate?) -> String?)? = nil
     ) async throws(WebError) -> Response {
-        let url = try WebURL(url)
+        try await send(
+            try PreparedRequest(method, url, headers: headers, body: body),
+            deadlineMilliseconds: deadlineMilliseconds,
+            maximumBodyByteCount: maximumBodyByteCount, accepting: accepting)
+    }
+
+    /// The same for a request that was written before.
+    package func send(
+        _ request: PreparedRequest, deadlineMilliseconds: Int,
+        maximumBodyByteCount: Int = 1024 * 1024,
+        accepting: (@Sendable (PeerCertificate?) -> String?)? = nil
+    ) async throws(WebError) -> Response {
+        let url = request.url
         let deadline = monotonicMilliseconds() + Int64(max(1, deadlineMilliseconds))
-        let loops = try EventLoops.shared.get()
+        let loop = try Self.loop(for: url)
         let call = OutgoingCall(
             owner: owner, url: url, context: url.isSecure ? try context.get() : nil,
-            bytes: try MessageWriter.request(method, url, headers: headers, body: body),
-            isHead: method == "HEAD", deadline: deadline,
+            bytes: request.bytes, isHead: request.method == "HEAD", deadline: deadline,
             maximumBodyByteCount: maximumBodyByteCount, accepting: accepting)
         let addresses = try await Resolver.addresses(of: url.address, until: deadline)
-        let loop = loops[Int(truncatingIfNeeded: UInt(bitPattern: url.address.hashValue) >> 1)]
         let token = EventLoops.newOwner()
-        if let passing { passing("\(method) \(url.shape) asked") }
+        if let passing { passing("\(request.method) \(url.shape) asked") }
         let result = await withTaskCancellationHandler {
             await withTaskExecutorPreference(loop.executor) {
                 await loop.perform(call, addresses, token: token)
@@ -70,8 +80,36 @@ package final class HTTPClient: Sendable {
         } onCancel: {
             Task(executorPreference: loop.executor) { await loop.cancel(call: token) }
         }
-        if let passing { passing("\(method) \(url.shape) answered") }
+        if let passing { passing("\(request.method) \(url.shape) answered") }
         return try result.get()
+    }
+
+    /// Where calls to the origin of `request` are made: a task that prefers it, and calls often,
+    /// saves the way to another thread and back.
+    package static func executor(
+        for request: PreparedRequest
+    ) throws(WebError) -> any TaskExecutor {
+        try loop(for: request.url).executor
+    }
+
+    private static func loop(for url: WebURL) throws(WebError) -> EventLoop {
+        let loops = try EventLoops.shared.get()
+        return loops[Int(truncatingIfNeeded: UInt(bitPattern: url.address.hashValue) >> 1)]
+    }
+}
+
+/// A request as it is sent, head and body: made once, it can be sent any number of times.
+package struct PreparedRequest: Sendable {
+    let method: String
+    let url: WebURL
+    let bytes: [UInt8]
+
+    package init(
+        _ method: String, _ url: String, headers: [(String, String)] = [], body: [UInt8] = []
+    ) throws(WebError) {
+        self.method = method
+        self.url = try WebURL(url)
+        bytes = try MessageWriter.request(method, self.url, headers: headers, body: body)
     }
 }
 

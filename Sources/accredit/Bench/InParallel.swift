@@ -38,7 +38,7 @@ enum InParallel {
 }
 
 /// Gives out 0, 1, 2 …
-private final class Turn: Sendable {
+final class Turn: Sendable {
     private let next = Atomic<Int>(0)
 
     func take(below end: Int) -> Int? {

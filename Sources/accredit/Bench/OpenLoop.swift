@@ -1,6 +1,7 @@
 import Cryptography
 import Encoding
 import Synchronization
+import Web
 
 /// Votes sent to a `BenchNetwork` at a fixed rate, whatever it answers, and when each was seen in a
 /// block by somebody who follows one of the nodes. What waits too long to be sent counts as
@@ -26,7 +27,8 @@ struct OpenLoop: Sendable {
         }
     }
 
-    private static let width = 64
+    /// Requests at a time for each node.
+    private static let width = 16
     private static let waitMilliseconds: Int64 = 5_000
     private static let patienceSeconds = 120.0
 
@@ -40,19 +42,14 @@ struct OpenLoop: Sendable {
     // Inlined into another asynchronous function it crashes the optimizer of Swift 6.3.1.
     @inline(never)
     func run(_ votes: [(number: Int, compact: String)], rate: Double) async throws -> Outcome {
+        let loads = try loads(votes)
         let before = try network.usage().map(\.processor).reduce(0, +)
         let client = CPUTime.process()
         let from = try await height()
         let start = CPUTime.wall()
         let follower = Task { try await follow(votes.map(\.compact), from: from + 1) }
         do {
-            try await InParallel.run(votes.count, width: Self.width) { index in
-                let early = start + Double(index) / rate - CPUTime.wall()
-                if early > 0 { try await Task.sleep(for: .microseconds(Int64(early * 1e6))) }
-                let place = votes[index].number % voterCount % network.nodes.count
-                _ = try await network.nodes[place].post(
-                    "/v1/transactions", ["transaction": JSON(votes[index].compact)])
-            }
+            try await send(loads, from: start, rate: rate)
         } catch {
             follower.cancel()
             throw error
@@ -65,6 +62,64 @@ struct OpenLoop: Sendable {
         outcome.client = CPUTime.process() - client
         outcome.nodes = try network.usage().map(\.processor).reduce(0, +) - before
         return outcome
+    }
+
+    /// The votes of one node's voters, as requests, in order.
+    private final class Load: Sendable {
+        struct Item: Sendable {
+            /// The place among all votes, which says when it is meant to be sent.
+            let place: Int
+            let request: PreparedRequest
+        }
+
+        let node: Service
+        let items: [Item]
+        let turn = Turn()
+
+        init(_ node: Service, _ items: [Item]) {
+            self.node = node
+            self.items = items
+        }
+    }
+
+    private func loads(_ votes: [(number: Int, compact: String)]) throws -> [Load] {
+        var items = [[Load.Item]](repeating: [], count: network.nodes.count)
+        for (place, vote) in votes.enumerated() {
+            let index = vote.number % voterCount % network.nodes.count
+            let body: JSON = ["transaction": JSON(vote.compact)]
+            let request = try PreparedRequest(
+                "POST", network.nodes[index].base + "/v1/transactions",
+                headers: [("content-type", "application/json")], body: body.bytes)
+            items[index].append(Load.Item(place: place, request: request))
+        }
+        return zip(network.nodes, items).map { Load($0, $1) }
+    }
+
+    private func send(_ loads: [Load], from start: Double, rate: Double) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for load in loads {
+                guard let first = load.items.first else { continue }
+                let executor = try HTTPClient.executor(for: first.request)
+                for _ in 0..<Self.width {
+                    group.addTask(executorPreference: executor) {
+                        while let index = load.turn.take(below: load.items.count) {
+                            try await Self.send(load, load.items[index], start, rate)
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Sends one vote when it is due, over a request of its own, and sees that it was taken.
+    @inline(never)
+    private static func send(
+        _ load: Load, _ item: Load.Item, _ start: Double, _ rate: Double
+    ) async throws {
+        let early = start + Double(item.place) / rate - CPUTime.wall()
+        if early > 0 { try await Task.sleep(for: .microseconds(Int64(early * 1e6))) }
+        try await load.node.taken(item.request)
     }
 
     private func height() async throws -> UInt64 {

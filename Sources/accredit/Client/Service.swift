@@ -34,6 +34,20 @@ struct Service: Sendable {
         try await send("POST", path, body: json.bytes, wait: wait)
     }
 
+    /// Sends a request that was prepared for this server, which answers that it took it: 202.
+    func taken(_ request: PreparedRequest) async throws(Failure) {
+        let response: Response
+        do {
+            response = try await http.send(
+                request, deadlineMilliseconds: Limits.requestMilliseconds)
+        } catch {
+            throw failure(error)
+        }
+        guard response.status == 202 else {
+            throw failure(status: response.status, Self.json(response))
+        }
+    }
+
     /// Asks for something to be removed. There is nothing to read in the answer.
     func delete(_ path: String) async throws(Failure) {
         _ = try await answer("DELETE", path, body: [], wait: 0)
