@@ -64,7 +64,7 @@ enum Limits {
     static let outgoingTransactionsMaximum = 20_000
     /// Between two batches of transactions for one peer: a request costs as much as some
     /// signatures. The first of them after a pause does not wait.
-    static let transactionPauseMilliseconds = 50
+    static let transactionPauseMilliseconds = 100
     static let peerDeadlineMilliseconds = 5_000
     /// Pause after a peer did not answer, before it is tried again.
     static let peerPauseMilliseconds = 250

@@ -29,7 +29,7 @@ final class Outbox: Sendable {
 
     func post(_ item: [UInt8]) {
         guard item.count <= bounds.batchByteCount else { return }
-        queue.withLock { queue in
+        let isFirst = queue.withLock { queue in
             queue.items.append(item)
             queue.byteCount += item.count
             var dropped = 0
@@ -40,8 +40,10 @@ final class Outbox: Sendable {
                 dropped += 1
             }
             queue.items.removeFirst(dropped)
+            return queue.items.count == 1
         }
-        wake.yield()
+        // Who takes them goes on until none is left.
+        if isFirst { wake.yield() }
     }
 
     /// Sends batches, one under way at a time, until cancelled or closed. A batch that fails is

@@ -73,14 +73,14 @@ final class PeerNetwork: Sendable {
 
     /// Queues one encoded consensus message for each endpoint other than this node's own.
     func post(message: [UInt8], to endpoints: [String]) {
-        for endpoint in endpoints { peer(endpoint)?.messages.post(message) }
+        for peer in peers(endpoints) { peer.messages.post(message) }
     }
 
     /// Queues compact transactions for each endpoint other than this node's own.
     func post(transactions: [String], to endpoints: [String]) {
-        let items = transactions.map { Array($0.utf8) }
-        for endpoint in endpoints {
-            guard let peer = peer(endpoint) else { continue }
+        // Written here once for all peers, as they stand in a body.
+        let items = transactions.map { JSON.string($0).bytes }
+        for peer in peers(endpoints) {
             for item in items { peer.transactions.post(item) }
         }
     }
@@ -95,37 +95,40 @@ final class PeerNetwork: Sendable {
         for peer in peers { for task in peer.tasks { await task.value } }
     }
 
-    private func peer(_ endpoint: String) -> Peer? {
-        guard endpoint != ownEndpoint else { return nil }
-        return state.withLock { state in
-            if state.isStopped { return nil }
-            if let known = state.peers[endpoint] { return known }
-            // Every endpoint came from the ledger; those of long ago are let go of by `keep`.
-            guard state.peers.count < Limits.outboxesMaximum else { return nil }
-            let messages = Outbox(
-                bounds: Outbox.Bounds(
-                    itemCount: Limits.outgoingMessagesMaximum,
-                    byteCount: Limits.outgoingByteCountMaximum,
-                    batchItemCount: Limits.messagesPerBatchMaximum,
-                    batchByteCount: Limits.messageBatchByteCountMaximum - 4096))
-            let transactions = Outbox(
-                bounds: Outbox.Bounds(
-                    itemCount: Limits.outgoingTransactionsMaximum,
-                    byteCount: Limits.outgoingByteCountMaximum,
-                    batchItemCount: Limits.transactionsPerBatchMaximum,
-                    batchByteCount: Limits.transactionBatchByteCountMaximum / 2,
-                    pauseMilliseconds: Limits.transactionPauseMilliseconds))
-            let peer = Peer(
-                messages: messages, transactions: transactions,
-                tasks: [
-                    Task { await messages.run { await self.send(messages: $0, to: endpoint) } },
-                    Task {
-                        await transactions.run { await self.send(transactions: $0, to: endpoint) }
-                    },
-                ])
-            state.peers[endpoint] = peer
-            return peer
+    private func peers(_ endpoints: [String]) -> [Peer] {
+        state.withLock { state in
+            endpoints.compactMap { $0 == ownEndpoint ? nil : peer($0, &state) }
         }
+    }
+
+    private func peer(_ endpoint: String, _ state: inout State) -> Peer? {
+        if state.isStopped { return nil }
+        if let known = state.peers[endpoint] { return known }
+        // Every endpoint came from the ledger; those of long ago are let go of by `keep`.
+        guard state.peers.count < Limits.outboxesMaximum else { return nil }
+        let messages = Outbox(
+            bounds: Outbox.Bounds(
+                itemCount: Limits.outgoingMessagesMaximum,
+                byteCount: Limits.outgoingByteCountMaximum,
+                batchItemCount: Limits.messagesPerBatchMaximum,
+                batchByteCount: Limits.messageBatchByteCountMaximum - 4096))
+        let transactions = Outbox(
+            bounds: Outbox.Bounds(
+                itemCount: Limits.outgoingTransactionsMaximum,
+                byteCount: Limits.outgoingByteCountMaximum,
+                batchItemCount: Limits.transactionsPerBatchMaximum,
+                batchByteCount: Limits.transactionBatchByteCountMaximum / 2,
+                pauseMilliseconds: Limits.transactionPauseMilliseconds))
+        let peer = Peer(
+            messages: messages, transactions: transactions,
+            tasks: [
+                Task { await messages.run { await self.send(messages: $0, to: endpoint) } },
+                Task {
+                    await transactions.run { await self.send(transactions: $0, to: endpoint) }
+                },
+            ])
+        state.peers[endpoint] = peer
+        return peer
     }
 
     private func send(messages: [[UInt8]], to endpoint: String) async -> Bool {
@@ -135,25 +138,30 @@ final class PeerNetwork: Sendable {
     }
 
     /// A node that the others do not know hands in like any client, one at a time.
+    /// - Parameter transactions: each as a JSON string.
     private func send(transactions: [[UInt8]], to endpoint: String) async -> Bool {
-        let list = transactions.map { JSON.string(String(decoding: $0, as: UTF8.self)) }
         guard acquaintance.isKnown() else {
-            for transaction in list {
-                let body: JSON = ["transaction": transaction]
+            for transaction in transactions {
+                let body = Array("{\"transaction\":".utf8) + transaction + "}".utf8
                 guard await handIn(body, at: endpoint) else { return false }
             }
             return true
         }
-        let body: JSON = ["transactions": .array(list)]
+        var body = Array("{\"transactions\":[".utf8)
+        for (place, transaction) in transactions.enumerated() {
+            if place > 0 { body += ",".utf8 }
+            body += transaction
+        }
+        body += "]}".utf8
         return await send(
-            body.bytes, type: "application/json", to: endpoint, path: "/v1/peer/transactions")
+            body, type: "application/json", to: endpoint, path: "/v1/peer/transactions")
     }
 
-    private func handIn(_ body: JSON, at endpoint: String) async -> Bool {
+    private func handIn(_ body: [UInt8], at endpoint: String) async -> Bool {
         do {
             let response = try await publicClient.send(
                 "POST", endpoint + "/v1/transactions",
-                headers: [("content-type", "application/json")], body: body.bytes,
+                headers: [("content-type", "application/json")], body: body,
                 deadlineMilliseconds: Limits.peerDeadlineMilliseconds,
                 maximumBodyByteCount: Limits.peerAnswerByteCountMaximum)
             note(endpoint, nil)
