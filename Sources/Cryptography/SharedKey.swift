@@ -7,12 +7,21 @@ import Synchronization
 /// long as none modifies it, and nothing here does.
 @safe final class SharedKey: @unchecked Sendable {
     private let pointer: OpaquePointer
+    /// Ready to verify over digests, to be copied for each signature: making one anew looks the
+    /// scheme up by its name. nil for a scheme that takes messages.
+    private let verifier: OpaquePointer?
     private let knownOrdinate = Mutex<[UInt8]?>(nil)
 
-    /// Takes the reference over.
-    init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
+    /// Takes the references over.
+    private init(owning pointer: OpaquePointer, verifier: OpaquePointer?) {
+        unsafe self.pointer = pointer
+        unsafe self.verifier = verifier
+    }
 
-    deinit { unsafe EVP_PKEY_free(pointer) }
+    deinit {
+        unsafe EVP_PKEY_CTX_free(verifier)
+        unsafe EVP_PKEY_free(pointer)
+    }
 
     /// A P-256 key from an encoded point; nil when the point is not on the curve.
     static func p256(point: [UInt8]) -> SharedKey? {
@@ -20,8 +29,15 @@ import Synchronization
             OpenSSL.takeError()
             return nil
         }
-        let key = unsafe SharedKey(owning: pointer)
-        guard unsafe EVP_PKEY_set1_encoded_public_key(pointer, point, point.count) == 1 else {
+        guard unsafe EVP_PKEY_set1_encoded_public_key(pointer, point, point.count) == 1,
+            let verifier = unsafe EVP_PKEY_CTX_new_from_pkey(nil, pointer, nil)
+        else {
+            OpenSSL.takeError()
+            unsafe EVP_PKEY_free(pointer)
+            return nil
+        }
+        let key = unsafe SharedKey(owning: pointer, verifier: verifier)
+        guard unsafe EVP_PKEY_verify_init(verifier) == 1 else {
             OpenSSL.takeError()
             return nil
         }
@@ -36,7 +52,7 @@ import Synchronization
             OpenSSL.takeError()
             return nil
         }
-        return unsafe SharedKey(owning: pointer)
+        return unsafe SharedKey(owning: pointer, verifier: nil)
     }
 
     /// The second coordinate of the point, 32 bytes; nil for a key without one. Asking the library
@@ -64,15 +80,13 @@ import Synchronization
     /// Verifies over a digest that was made before. Giving the library the message costs more than
     /// its hash: for each signature it then looks the hash up by name.
     func verify(_ signature: [UInt8], digest: [UInt8]) -> Bool {
-        let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, pointer, nil)
+        guard let verifier = unsafe verifier, let context = unsafe EVP_PKEY_CTX_dup(verifier) else {
+            OpenSSL.takeError()
+            return false
+        }
         defer { unsafe EVP_PKEY_CTX_free(context) }
-        let result =
-            if unsafe EVP_PKEY_verify_init(context) == 1 {
-                unsafe EVP_PKEY_verify(
-                    context, signature, signature.count, digest, digest.count)
-            } else {
-                Int32(-1)
-            }
+        let result = unsafe EVP_PKEY_verify(
+            context, signature, signature.count, digest, digest.count)
         if result != 1 { OpenSSL.takeError() }
         return result == 1
     }
