@@ -39,6 +39,7 @@ package enum Base58 {
         let zeroCount = characters.prefix { $0 == alphabet[0] }.count
         // Little-endian limbs, five digits at a time.
         var limbs: [UInt32] = []
+        limbs.reserveCapacity(characters.count / chunkDigitCount + 1)
         var index = zeroCount
         while index < characters.count {
             var chunk: UInt64 = 0
@@ -59,7 +60,9 @@ package enum Base58 {
             }
             if chunk > 0 { limbs.append(UInt32(chunk)) }
         }
-        var output = [UInt8](repeating: 0, count: zeroCount)
+        var output: [UInt8] = []
+        output.reserveCapacity(zeroCount + 4 * limbs.count)
+        for _ in 0..<zeroCount { output.append(0) }
         var isLeading = true
         for limb in limbs.reversed() {
             for shift in [24, 16, 8, 0] as [UInt32] {
