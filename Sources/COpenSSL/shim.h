@@ -14,6 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/ui.h>
 #include <openssl/x509.h>
@@ -44,6 +45,15 @@ static inline EVP_PKEY *accredit_token_key(const char *module, const char *uri) 
     }
     ENGINE_free(engine);
     return key;
+}
+
+// SHA-256 of a few bytes. The functions are deprecated in OpenSSL 3 and take less than half the time
+// of EVP_Digest, which makes two objects for each digest and unmakes them.
+static inline int accredit_sha256(
+    const unsigned char *bytes, size_t count, unsigned char *digest) {
+    SHA256_CTX context;
+    return SHA256_Init(&context) && SHA256_Update(&context, bytes, count)
+        && SHA256_Final(digest, &context);
 }
 
 // ── TLS ──

@@ -60,8 +60,7 @@ package struct Digest: Hashable, Comparable, Sendable {
         var output = InlineArray<32, UInt8>(repeating: 0)
         var target = output.mutableSpan
         let result = unsafe target.withUnsafeMutableBufferPointer { output in
-            unsafe EVP_Digest(
-                bytes, bytes.count, output.baseAddress, nil, OpenSSL.sha256, nil)
+            unsafe accredit_sha256(bytes, bytes.count, output.baseAddress)
         }
         // Fails only without memory or with a broken library: nothing can be trusted then.
         precondition(result == 1, "SHA-256 of the system's OpenSSL failed")
@@ -77,8 +76,7 @@ package struct Digest: Hashable, Comparable, Sendable {
         var target = output.mutableSpan
         let result = unsafe input.span.withUnsafeBufferPointer { input in
             unsafe target.withUnsafeMutableBufferPointer { output in
-                unsafe EVP_Digest(
-                    input.baseAddress, input.count, output.baseAddress, nil, OpenSSL.sha256, nil)
+                unsafe accredit_sha256(input.baseAddress, input.count, output.baseAddress)
             }
         }
         precondition(result == 1, "SHA-256 of the system's OpenSSL failed")
