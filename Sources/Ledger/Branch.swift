@@ -47,14 +47,17 @@ struct Branch {
         return entries[place].written ?? entries[place].before
     }
 
-    /// Reads a record that will be asked for more than once.
-    mutating func load(_ key: RecordKey) { _ = place(of: key) }
+    /// Reads the account of a sender, which will be asked for more than once.
+    mutating func load(senderOf transaction: Transaction) {
+        _ = place(of: .account(transaction.sender), at: transaction.account)
+    }
 
-    private mutating func place(of key: RecordKey) -> Int {
+    /// - Parameter known: the record's address, where it was worked out before.
+    private mutating func place(of key: RecordKey, at known: RecordAddress? = nil) -> Int {
         if let place = places[key] { return place }
         let place = entries.count
         places[key] = place
-        let address = key.isHeld ? nil : RecordAddress(key)
+        let address = key.isHeld ? nil : known ?? RecordAddress(key)
         let before = if let address { base.read(key, at: address) } else { base[key] }
         entries.append(Entry(key: key, address: address, before: before))
         return place
@@ -134,6 +137,16 @@ extension Branch {
 
     mutating func write(_ identity: Identity, _ account: Account) {
         write(.account(identity), .account(account))
+    }
+
+    /// The account of a transaction's sender.
+    func account(senderOf transaction: Transaction) -> Account? {
+        let key = RecordKey.account(transaction.sender)
+        let record =
+            places[key].map { entries[$0].written ?? entries[$0].before }
+            ?? base.read(key, at: transaction.account)
+        if case .account(let account) = record { return account }
+        return nil
     }
 
     func candidate(_ node: Identity) -> Candidate? {

@@ -45,7 +45,7 @@ struct Execution {
             while let candidate = next {
                 next = nil
                 let sender = candidate.transaction.sender
-                branch.load(.account(sender))
+                branch.load(senderOf: candidate.transaction)
                 switch branch.inclusion(of: candidate.transaction) {
                 case .refused:
                     break
@@ -80,7 +80,7 @@ struct Execution {
         guard fits(transaction, within: limits) else {
             throw LedgerError(.block, "\(place()): the block is longer than the network allows")
         }
-        branch.load(.account(transaction.transaction.sender))
+        branch.load(senderOf: transaction.transaction)
         switch branch.inclusion(of: transaction.transaction) {
         case .includable:
             run(transaction)

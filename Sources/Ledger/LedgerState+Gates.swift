@@ -79,7 +79,7 @@ extension Branch {
     /// The account whose number a transaction uses up. A representative that has none needs none to
     /// send evidence: the first opens it.
     func payer(of transaction: Transaction) -> Account? {
-        if let account = account(transaction.sender) { return account }
+        if let account = account(senderOf: transaction) { return account }
         guard case .evidence = transaction.body,
             base.representatives(at: height).contains(transaction.sender)
         else { return nil }

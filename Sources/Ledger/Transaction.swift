@@ -16,6 +16,7 @@ package struct Transaction: Sendable {
         let sequence: UInt64
         let notAfter: Instant
         let sender: Identity
+        let account: RecordAddress
         let body: TransactionBody
 
         init(
@@ -27,6 +28,7 @@ package struct Transaction: Sendable {
             self.sequence = sequence
             self.notAfter = notAfter
             self.sender = sender
+            account = RecordAddress(.account(sender))
             self.body = body
         }
     }
@@ -41,6 +43,11 @@ package struct Transaction: Sendable {
     package var notAfter: Instant { content.notAfter }
     /// `kid` of the header.
     package var sender: Identity { content.sender }
+    /// Where the sender's account is found.
+    var account: RecordAddress { content.account }
+    /// SHA-256 of the key of the sender's account: a name of the sender that is short and cannot be
+    /// chosen to meet another's.
+    package var accountName: Digest { content.account.name }
     package var body: TransactionBody { content.body }
 
     package var id: Digest { content.jws.digest }

@@ -18,8 +18,18 @@ final class Mempool: Sendable {
 
     /// A sender's number can be waited for by one transaction.
     private struct Slot: Hashable, Sendable {
-        let sender: Identity
+        /// See `Transaction.accountName`.
+        let sender: Digest
         let sequence: UInt64
+
+        init(_ transaction: Transaction) {
+            self.init(sender: transaction.accountName, sequence: transaction.sequence)
+        }
+
+        init(sender: Digest, sequence: UInt64) {
+            self.sender = sender
+            self.sequence = sequence
+        }
 
         var next: Slot { Slot(sender: sender, sequence: sequence &+ 1) }
     }
@@ -39,7 +49,7 @@ final class Mempool: Sendable {
             let transaction = verified.transaction
             self.verified = verified
             id = transaction.id
-            slot = Slot(sender: transaction.sender, sequence: transaction.sequence)
+            slot = Slot(transaction)
             lane = Lane(transaction.body)
             notAfter = transaction.notAfter
             byteCount = transaction.byteCount
@@ -71,7 +81,8 @@ final class Mempool: Sendable {
         var queues = Array(repeating: Queue(), count: Lane.allCases.count)
         var ids: Set<Digest> = []
         var slots: [Slot: Known] = [:]
-        var loads: [Identity: Load] = [:]
+        /// By sender, as slots name them.
+        var loads: [Digest: Load] = [:]
         /// Those that wait for an earlier number of their sender's, which is not here.
         var parked: Set<Slot> = []
         var count = 0
@@ -140,8 +151,9 @@ final class Mempool: Sendable {
 
     /// The first number from `sequence` on with which no transaction of the sender waits.
     func freeSequence(of sender: Identity, from sequence: UInt64) -> UInt64 {
-        state.withLock { state in
-            var slot = Slot(sender: sender, sequence: sequence)
+        let name = Digest.sha256(RecordName.account(sender).bytes)
+        return state.withLock { state in
+            var slot = Slot(sender: name, sequence: sequence)
             while state.slots[slot] != nil { slot = slot.next }
             return slot.sequence
         }
@@ -207,8 +219,7 @@ final class Mempool: Sendable {
 
     /// Lets a transaction go that was taken for an early one, and those that waited for it.
     func unpark(_ transaction: Transaction) {
-        let slot = Slot(sender: transaction.sender, sequence: transaction.sequence)
-        state.withLock { $0.unpark(from: slot) }
+        state.withLock { $0.unpark(from: Slot(transaction)) }
     }
 
     private static func checkRoom(
@@ -281,8 +292,7 @@ final class Mempool: Sendable {
     func remove(committed: [VerifiedTransaction], at time: Instant) {
         state.withLock { state in
             for verified in committed {
-                let transaction = verified.transaction
-                let slot = Slot(sender: transaction.sender, sequence: transaction.sequence)
+                let slot = Slot(verified.transaction)
                 state.forget(slot)
                 state.unpark(from: slot.next)
             }
