@@ -77,14 +77,9 @@ import Web
 
         configuration.retainBlocks = 16
         let pruning = try await start(configuration)
-        while true {
-            let status = try await network.get("/v1/status", from: 0)
-            if (status["keptFrom"]?.uint64Value ?? 0) > filled,
-                events.count(of: "blocks-dropped") > 0
-            {
-                break
-            }
-            try await Task.sleep(for: .milliseconds(50))
+        // Told when the space is back: more than one round may pass before all of them are dropped.
+        try await eventually("the first \(filled) blocks are dropped") {
+            events.all("blocks-dropped").contains { ($0["below"]?.uint64Value ?? 0) > filled }
         }
         try await Self.checkAnswers(network)
         await pruning.stop()
