@@ -16,7 +16,10 @@ extension Follower {
         var next = services.chain.tip.height + 1
         let begin = next
         var fetching = fetchLater(source, next)
-        var committing: Task<String?, Never>?
+        // While blocks are brought to the disk, the next are verified already, and wait. Two lots
+        // of them are on their way at most.
+        var older: Task<String?, Never>?
+        var newer: Task<String?, Never>?
         while !Task.isCancelled, let run = await fetching.value, !run.entries.isEmpty {
             let height = next
             next += UInt64(run.entries.count)
@@ -28,19 +31,26 @@ extension Follower {
                 noteRefused(source, height, "\(error)")
                 break
             }
-            if let reason = await committing?.value {
-                noteRefused(source, services.chain.tip.height + 1, reason)
-                committing = nil
-                break
-            }
-            let inbox = services.inbox
-            committing = Task { await inbox.commit(checked) }
+            if await older?.value != nil { break }
+            older = newer
+            newer = commitLater(checked, after: newer)
         }
         fetching.cancel()
-        if let reason = await committing?.value {
+        if let reason = await newer?.value {
             noteRefused(source, services.chain.tip.height + 1, reason)
         }
         return services.chain.tip.height >= begin
+    }
+
+    /// Nothing is committed behind blocks of which one was refused, and for the same reason.
+    private func commitLater(
+        _ checked: [CheckedBlock], after previous: Task<String?, Never>?
+    ) -> Task<String?, Never> {
+        let inbox = services.inbox
+        return Task {
+            if let reason = await previous?.value { return reason }
+            return await inbox.commit(checked)
+        }
     }
 
     private func fetchLater(_ source: String, _ height: UInt64) -> Task<BlockRun?, Never> {
