@@ -10,8 +10,11 @@ import Web
 
 /// Stands between a follower and the chain, and lies.
 private final class LyingPeer: Sendable {
-    private let lie = Mutex<@Sendable (JSON) -> JSON>({ $0 })
+    private let lie: Mutex<@Sendable (JSON) -> JSON>
     private let count = Atomic<Int>(0)
+
+    /// - Parameter lie: what it says first: a follower may ask as soon as it starts.
+    init(_ lie: @escaping @Sendable (JSON) -> JSON) { self.lie = Mutex(lie) }
 
     /// How many blocks were given out.
     var served: Int { count.load(ordering: .relaxed) }
@@ -78,7 +81,7 @@ private final class LyingPeer: Sendable {
             }
         ),
         ("a transaction that is none", { block in replacing(block, "transactions", ["x.y.z"]) }),
-        ("no document at all", { _ in ["nothing": 1] }),
+        ("no document at all", { _ in [] }),
     ]
 
     @Test func `a follower takes what verifies and refuses every forgery`() async throws {
@@ -104,7 +107,7 @@ private final class LyingPeer: Sendable {
         #expect(sent.status == 202)
         try await eventually("the transfer is in a block") { representative.height == 1 }
 
-        let liar = LyingPeer()
+        let liar = LyingPeer { _ in ["nothing": 1] }
         let server = try network.stand(
             inFor: 0, with: liar.router(network, honest: honest))
         let events = EventLog()
