@@ -55,9 +55,10 @@ extension Cluster {
         pull(node, from: nil)
     }
 
-    /// Asks a process for the next block; any other one when nobody is named.
+    /// Asks a process for the next block; any other one when nobody is named. One that is down
+    /// refuses the call, and the next is asked at once.
     func pull(_ node: Node, from source: Int?) {
-        let others = nodes.filter { $0.place != node.place }
+        let others = nodes.filter { $0.place != node.place && $0.isUp }
         guard let source = source ?? random.pick(others)?.number, !isLost(node, nodes[source])
         else { return }
         events.add(

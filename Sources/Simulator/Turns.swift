@@ -1,3 +1,4 @@
+import Encoding
 import Ledger
 
 /// Whose turn to propose it was, who let it pass, and who has to lose its seat for that: kept from
@@ -13,6 +14,8 @@ struct Turns {
     /// Who alone may be found silent; nil where anybody may.
     private let silent: Identity?
     private var elections: [Election] = []
+    /// Of the first block under each election since the run began, by its height.
+    private var times: [UInt64: Instant] = [:]
     private var term: UInt64 = 0
     private var stretches: [Stretch] = []
     /// In the term under way.
@@ -39,6 +42,7 @@ struct Turns {
             let sitting = elections.last, let begun = termElection
         else { return failure = "nobody sits at height \(header.height)" }
         if begun.number != term { (term, silenced) = (begun.number, []) }
+        if acting.actsFrom == header.height { times[header.height] = header.time }
         noteTurns(header, acting, sitting)
         isSeatOwed = false
         if executed.election?.isReplacement ?? true {
@@ -91,7 +95,7 @@ struct Turns {
                 "block \(height) replaces \(found) for silence, and \(due.map(\.node)) by recount"
         }
         isSeatOwed = found.count < due.count
-        for node in found where silent != nil && silent != node && isInStep(node, height) {
+        for node in found where silent != nil && silent != node && isInStep(node, header) {
             failure = "block \(height) finds \(node) silent, which is live and connected"
         }
         for replaced in replacement?.replaces ?? []
@@ -107,11 +111,14 @@ struct Turns {
 
     /// Whether a node sits for so long that it had the time to fetch what it had missed before: a
     /// simulated node looks for that now and then only, and blocks come fast.
-    private func isInStep(_ node: Identity, _ height: UInt64) -> Bool {
+    private func isInStep(_ node: Identity, _ header: BlockHeader) -> Bool {
         let since = elections.reversed().prefix { $0.representatives.contains(node) }.last
-        guard let since, let acting = elections.last else { return false }
-        return height >= since.actsFrom + 2 * UInt64(acting.representatives.list.count)
+        guard let since, since.actsFrom <= header.height else { return false }
+        guard let begun = times[since.actsFrom] else { return true }
+        return header.time.milliseconds(since: begun) >= Self.catchUpMilliseconds
     }
+
+    private static let catchUpMilliseconds: Int64 = 2_000
 
     /// Whether those who follow are the next in rank, and nobody is left who could.
     /// - Parameter state: after the block.
