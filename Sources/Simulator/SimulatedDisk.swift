@@ -8,6 +8,8 @@ struct SimulatedDisk {
     struct StoredBlock {
         let block: ExecutedBlock
         let certificate: CommitCertificate
+
+        var height: UInt64 { block.block.header.height }
     }
 
     struct Base {
