@@ -52,15 +52,17 @@ extension Cluster {
         guard node.replica.status == nil || isOverdue || isBehind else { return }
         node.isBehind = false
         node.lookedAt = now
-        pull(node, from: nil)
+        pull(node)
     }
 
-    /// Asks a process for the next block; any other one when nobody is named. One that is down
-    /// refuses the call, and the next is asked at once.
-    func pull(_ node: Node, from source: Int?) {
-        let others = nodes.filter { $0.place != node.place && $0.isUp }
-        guard let source = source ?? random.pick(others)?.number, !isLost(node, nodes[source])
-        else { return }
+    /// Asks every other process for the next block: who is asked first may be behind too, or down.
+    func pull(_ node: Node) {
+        for other in nodes where other.place != node.place { pull(node, from: other.number) }
+    }
+
+    /// Asks a process for the next block.
+    private func pull(_ node: Node, from source: Int) {
+        guard !isLost(node, nodes[source]) else { return }
         events.add(
             .request(from: node.number, to: source, height: node.state.tip.height + 1),
             at: now + delay())

@@ -122,7 +122,7 @@ final class Cluster {
     func start(_ node: Node) {
         take(.start, node)
         let isFirst = node.life == 0
-        if !isFirst { pull(node, from: nil) }
+        if !isFirst { pull(node) }
         events.add(
             .input(node.number, life: node.life, .synchronised),
             at: now + (isFirst ? random.number(0...50) : 300))
