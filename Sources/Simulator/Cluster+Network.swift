@@ -95,7 +95,11 @@ extension Cluster {
         guard node.isUp else { return }
         let height = node.state.tip.height + 1
         let block = stored.block.block
-        guard block.header.height == height else { return }
+        guard block.header.height == height else {
+            // Another was quicker, and may have less to give.
+            if block.header.height < height { pull(node, from: source) }
+            return
+        }
         do {
             try stored.certificate.verify(
                 set: try world.set(at: height, node.state),
