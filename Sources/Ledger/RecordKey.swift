@@ -1,4 +1,4 @@
-internal import Cryptography
+package import Cryptography
 internal import Encoding
 
 /// What a record is about. The key bytes are one kind byte and the rest.
@@ -131,4 +131,10 @@ struct RecordAddress: Sendable {
         self.key = key.bytes
         name = Digest.sha256(self.key)
     }
+}
+
+extension Identity {
+    /// SHA-256 of the key of its account: a name that is short and cannot be chosen to meet
+    /// another's.
+    package var accountName: Digest { RecordAddress(.account(self)).name }
 }

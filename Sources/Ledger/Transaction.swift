@@ -45,8 +45,7 @@ package struct Transaction: Sendable {
     package var sender: Identity { content.sender }
     /// Where the sender's account is found.
     var account: RecordAddress { content.account }
-    /// SHA-256 of the key of the sender's account: a name of the sender that is short and cannot be
-    /// chosen to meet another's.
+    /// `accountName` of the sender, worked out once.
     package var accountName: Digest { content.account.name }
     package var body: TransactionBody { content.body }
 

@@ -18,7 +18,7 @@ final class Mempool: Sendable {
 
     /// A sender's number can be waited for by one transaction.
     private struct Slot: Hashable, Sendable {
-        /// See `Transaction.accountName`.
+        /// See `Identity.accountName`.
         let sender: Digest
         let sequence: UInt64
 
@@ -151,7 +151,7 @@ final class Mempool: Sendable {
 
     /// The first number from `sequence` on with which no transaction of the sender waits.
     func freeSequence(of sender: Identity, from sequence: UInt64) -> UInt64 {
-        let name = Digest.sha256(RecordName.account(sender).bytes)
+        let name = sender.accountName
         return state.withLock { state in
             var slot = Slot(sender: name, sequence: sequence)
             while state.slots[slot] != nil { slot = slot.next }
