@@ -7,6 +7,7 @@ enum Program {
 
     /// Runs the command on the global executor while this thread, the first one, waits for Ctrl-C.
     static func start() -> Never {
+        Allocator.keepFreedMemory()
         Interruption.block()
         let words = Array(CommandLine.arguments.dropFirst())
         let environment = ProcessInfo.processInfo.environment
