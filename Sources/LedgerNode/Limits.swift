@@ -5,6 +5,8 @@ enum Limits {
     static let addressByteCountMaximum = 256
     static let peersMaximum = 64
 
+    /// Transactions that a client hands in with one request.
+    static let handedInTogetherMaximum = 256
     /// Deposits that one request names.
     static let depositsPerRequestMaximum = 64
 

@@ -90,21 +90,11 @@ extension NodeRoutes {
             throw Problem(error)
         }
         try services.book.charge(peer, transactions: compacts.count)
-        // Many at once are verified by several tasks, away from the event loop; what fails there is
-        // looked at again alone, to be refused with its reason.
-        let verified = try? await services.verifier.verify(compacts)
-        var refused: [(place: Int, problem: Problem)] = []
-        if let verified {
-            refused = try desk.take(verified, isOwn: false)
-        } else {
-            for (place, compact) in compacts.enumerated() {
-                do {
-                    _ = try await desk.submit(compact, isOwn: false)
-                } catch let problem as Problem {
-                    refused.append((place, problem))
-                }
+        let refused = try await desk.submit(compacts, isOwn: false).enumerated()
+            .compactMap { place, result -> (place: Int, problem: Problem)? in
+                guard case .failure(let problem) = result else { return nil }
+                return (place, problem)
             }
-        }
         // Its sender verified it before it handed it on, if it is honest.
         for refusal in refused where refusal.problem.status == 400 {
             services.book.blame(peer, .wrongSignature)

@@ -7,14 +7,24 @@ import Web
 extension NodeRoutes {
     func addTransactions(_ router: inout Router) {
         router.on(
-            "POST", "/v1/transactions", summary: "Hand in a transaction; idempotent by its id"
+            "POST", "/v1/transactions",
+            summary: "Hand in a transaction, or several; idempotent by their ids"
         ) { request in
-            let compact = try Self.compact(try request.json())
-            let id = try await desk.submit(compact, isOwn: true)
-            // It waits in memory alone: who wants to be sure asks where it stands, and sends again.
-            return .json(
-                ["id": .string(id.text), "kept": "until-restart"], status: 202,
-                headers: [("location", "/v1/transactions/\(id.text)")])
+            switch try HandedIn(try request.json()) {
+            case .one(let compact):
+                let id = try await desk.submit(compact, isOwn: true)
+                return .json(
+                    Self.taken(id), status: 202,
+                    headers: [("location", "/v1/transactions/\(id.text)")])
+            case .several(let compacts):
+                let results = try await desk.submit(compacts, isOwn: true).map { result -> JSON in
+                    switch result {
+                    case .success(let id): Self.taken(id)
+                    case .failure(let problem): ["problem": problem.json]
+                    }
+                }
+                return .json(["results": .array(results)], status: 202)
+            }
         }
         router.on(
             "GET", "/v1/transactions/{id}",
@@ -26,16 +36,9 @@ extension NodeRoutes {
         addReceipts(&router)
     }
 
-    private static func compact(_ json: JSON) throws(Problem) -> String {
-        do {
-            var fields = try Fields(json, "body")
-            let compact = try fields.string(
-                "transaction", maximumByteCount: Limits.transactionByteCountMaximum)
-            try fields.end()
-            return compact
-        } catch {
-            throw Problem(error)
-        }
+    /// It waits in memory alone: who wants to be sure asks where it stands, and sends again.
+    private static func taken(_ id: Digest) -> JSON {
+        ["id": .string(id.text), "kept": "until-restart"]
     }
 
     /// `{id, state, height, index, code, detail}`; the last four once it is committed.
@@ -61,5 +64,34 @@ extension NodeRoutes {
         // It may be in a block that is not here.
         if services.store.base > 1 { members.append(("keptFrom", JSON(services.store.base))) }
         return .json(.object(JSONObject(members)))
+    }
+}
+
+/// What a client hands in: `{"transaction": JWS}` or `{"transactions": [JWS, …]}`.
+enum HandedIn: Equatable {
+    case one(String)
+    /// One at least.
+    case several([String])
+
+    init(_ json: JSON) throws(Problem) {
+        do throws(FormatError) {
+            var fields = try Fields(json, "body")
+            let several = try fields.optionalStrings(
+                "transactions", maximumCount: Limits.handedInTogetherMaximum,
+                maximumByteCount: Limits.transactionByteCountMaximum)
+            if let several {
+                guard !several.isEmpty else {
+                    throw FormatError(.shape, "body.transactions holds no transaction")
+                }
+                self = .several(several)
+            } else {
+                self = .one(
+                    try fields.string(
+                        "transaction", maximumByteCount: Limits.transactionByteCountMaximum))
+            }
+            try fields.end()
+        } catch {
+            throw Problem(error)
+        }
     }
 }

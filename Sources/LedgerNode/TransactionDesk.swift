@@ -34,9 +34,34 @@ struct TransactionDesk: Sendable {
         return id
     }
 
+    /// Takes several compact transactions, each by itself: a wrong one keeps no other out.
+    /// - Returns: of each, in order, its id or why it was not taken.
+    func submit(
+        _ compacts: [String], isOwn: Bool
+    ) async throws -> [Result<Digest, Problem>] {
+        // Many at once are verified by several tasks, away from the event loop; what fails there is
+        // looked at again alone, to be refused with its reason.
+        guard let verified = try? await services.verifier.verify(compacts) else {
+            var results: [Result<Digest, Problem>] = []
+            for compact in compacts {
+                do {
+                    results.append(.success(try await submit(compact, isOwn: isOwn)))
+                } catch let problem as Problem {
+                    results.append(.failure(problem))
+                }
+            }
+            return results
+        }
+        var results = verified.map { Result<Digest, Problem>.success($0.id) }
+        for (place, problem) in try take(verified, isOwn: isOwn) {
+            results[place] = .failure(problem)
+        }
+        return results
+    }
+
     /// Takes transactions whose signatures were verified here; the ledger is read once for all.
     /// - Returns: why those were refused that were, by their places.
-    func take(
+    private func take(
         _ all: [VerifiedTransaction], isOwn: Bool
     ) throws -> [(place: Int, problem: Problem)] {
         var refused: [(place: Int, problem: Problem)] = []

@@ -62,7 +62,10 @@ package struct Problem: Error, Sendable {
         type: "internal", title: "Internal server error", status: 500,
         detail: "The server failed to answer. Its log names the cause under this request's id.")
 
-    package func response(instance: String) -> Response {
+    /// The document that tells it as a part of another one.
+    package var json: JSON { .object(JSONObject(members + extra)) }
+
+    private var members: [(String, JSON)] {
         var members: [(String, JSON)] = [
             ("type", .string("urn:accredit:problem:\(type)")),
             ("title", .string(title)),
@@ -70,10 +73,13 @@ package struct Problem: Error, Sendable {
             ("detail", .string(detail)),
         ]
         if let fix { members.append(("fix", .string(fix))) }
-        members.append(("instance", .string(instance)))
-        members += extra
+        return members
+    }
+
+    package func response(instance: String) -> Response {
+        let document = members + [("instance", .string(instance))] + extra
         return Response(
             status: status, headers: [("content-type", "application/problem+json")] + headers,
-            body: JSON.object(JSONObject(members)).bytes)
+            body: JSON.object(JSONObject(document)).bytes)
     }
 }

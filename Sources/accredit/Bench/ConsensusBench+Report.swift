@@ -2,22 +2,29 @@ import Encoding
 
 extension ConsensusBench {
     private static let committed = "votes committed by four nodes"
-    private static let alone = "the same by the CPU time of the nodes alone"
+    private static let together = "the same, \(togetherCount) in a request"
+    private static let alone = "by the CPU time of the nodes alone"
+    private static let aloneTogether = "by the CPU time of the nodes, \(togetherCount) in a request"
     private static let limit = "OpenSSL ES256 verify by four nodes on these cores"
 
     func report(_ findings: Findings) -> BenchReport {
         let (full, half) = (findings.full, findings.half)
         let (limit, cores) = (Self.ceiling(findings.raw), Double(CPUTime.coreCount))
         let rate = Double(voteCount) / full.wall
+        let together = Double(voteCount) / findings.together.wall
         // What the cores would do if the client and other programs took nothing of them.
-        let alone = cores * Double(voteCount) / max(full.nodes, .ulpOfOne)
+        func alone(_ outcome: OpenLoop.Outcome) -> Double {
+            cores * Double(voteCount) / max(outcome.nodes, .ulpOfOne)
+        }
         var report = BenchReport(name: "consensus")
         report.facts = facts(findings)
         report.rates = [
-            BenchReport.Rate(
-                name: Self.committed, perSecond: rate, limit: (Self.limit, rate / limit)),
-            BenchReport.Rate(
-                name: Self.alone, perSecond: alone, limit: (Self.limit, alone / limit)),
+            (Self.committed, rate), (Self.alone, alone(full)), (Self.together, together),
+            (Self.aloneTogether, alone(findings.together)),
+        ].map { name, rate in
+            BenchReport.Rate(name: name, perSecond: rate, limit: (Self.limit, rate / limit))
+        }
+        report.rates += [
             BenchReport.Rate(name: Self.limit, perSecond: limit),
             BenchReport.Rate(
                 name: "OpenSSL ES256 verify on one core", perSecond: findings.raw.verify),
@@ -27,6 +34,8 @@ extension ConsensusBench {
         report.bars = [
             BenchReport.Bar(what: Self.committed, measure: .perSecond(rate, atLeast: 5_000)),
             BenchReport.Bar(what: Self.committed, measure: .ratio(rate / limit, atLeast: 0.4)),
+            BenchReport.Bar(what: Self.together, measure: .perSecond(together, atLeast: 5_000)),
+            BenchReport.Bar(what: Self.together, measure: .ratio(together / limit, atLeast: 0.4)),
             BenchReport.Bar(
                 what: "milliseconds until 95 of 100 votes were in a block at half that rate",
                 measure: .count(Self.milliseconds(half.percentile(95)), atMost: 1_000)),
@@ -52,11 +61,13 @@ extension ConsensusBench {
                     .joined(separator: ", "))
         }
         return [
-            ("votes", JSON(2 * voteCount + idleCount)),
+            ("votes", JSON(3 * voteCount + idleCount)),
             ("blocks at the full rate", JSON(full.lastHeight - full.firstHeight)),
             ("CPU microseconds a vote, four nodes together", micros(full.nodes)),
             ("CPU microseconds a vote at half the rate", micros(half.nodes)),
+            ("CPU microseconds a vote, together", micros(findings.together.nodes)),
             ("CPU microseconds a vote of the client, who signed before", micros(full.client)),
+            ("CPU microseconds a vote of the client, together", micros(findings.together.client)),
             ("milliseconds at half the rate, 50, 95 and 99 of 100", times(half)),
             ("milliseconds of a vote alone, 50, 95 and 99 of 100", times(findings.idle)),
             (

@@ -6,7 +6,8 @@ import Storage
 /// verifies every signature and stores every block durably. Votes are signed before the clock
 /// starts and handed in over HTTPS at fixed rates.
 struct ConsensusBench {
-    /// Votes at the full rate, and as many at half of what was committed then.
+    /// Votes at the full rate in requests of their own, as many several in a request, and as many
+    /// at half of what was committed in requests of their own.
     let voteCount: Int
     /// On the disk to be measured.
     let folder: String
@@ -18,6 +19,9 @@ struct ConsensusBench {
     var idleCount = 20
 
     static let electionInterval = 10
+    /// Votes in a request when they are handed in together: what comes to one node's gateway in
+    /// some 40 ms.
+    static let togetherCount = 32
     private static let voterCount = 2_000
     private static let idlePerSecond = 1.6
 
@@ -27,6 +31,7 @@ struct ConsensusBench {
         var syncs: Int64 = 0
         var idle = OpenLoop.Outcome()
         var full = OpenLoop.Outcome()
+        var together = OpenLoop.Outcome()
         var half = OpenLoop.Outcome()
         var memory = 0
         var counted: Int64 = 0
@@ -63,24 +68,28 @@ struct ConsensusBench {
     private func measure(
         _ network: BenchNetwork, _ findings: inout Findings, _ progress: Progress
     ) async throws {
-        let total = idleCount + 2 * voteCount
+        let total = idleCount + 3 * voteCount
         progress.step("signing \(total) votes")
         let rounds = (total + Self.voterCount - 1) / Self.voterCount
         let votes = try await network.ledger.votes(rounds: rounds)
-        let numbered = votes.enumerated().map { (number: $0, compact: $1) }
+        var rest = votes.enumerated().map { (number: $0, compact: $1) }[...]
+        func next(_ count: Int) -> [(number: Int, compact: String)] {
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
         try await network.prepare()
-        let loop = OpenLoop(network: network, voterCount: Self.voterCount)
+        var loop = OpenLoop(network: network, voterCount: Self.voterCount)
+        let limit = Self.ceiling(findings.raw)
         progress.step("committing \(idleCount) votes one by one")
-        findings.idle = try await loop.run(
-            Array(numbered[..<idleCount]), rate: Self.idlePerSecond)
+        findings.idle = try await loop.run(next(idleCount), rate: Self.idlePerSecond)
         progress.step("committing \(voteCount) votes as fast as they come")
-        let middle = idleCount + voteCount
-        findings.full = try await loop.run(
-            Array(numbered[idleCount..<middle]), rate: Self.ceiling(findings.raw))
+        findings.full = try await loop.run(next(voteCount), rate: limit)
         let rate = Double(voteCount) / findings.full.wall
         progress.step("committing \(voteCount) votes at half that rate")
-        findings.half = try await loop.run(
-            Array(numbered[middle..<total]), rate: rate / 2)
+        findings.half = try await loop.run(next(voteCount), rate: rate / 2)
+        progress.step("committing \(voteCount) votes, \(Self.togetherCount) in a request")
+        loop.together = Self.togetherCount
+        findings.together = try await loop.run(next(voteCount), rate: limit)
         findings.memory = try network.usage().map(\.memory).max() ?? 0
         let results = try await network.nodes[0].get("/v1/results")["results"]?.arrayValue ?? []
         findings.counted = results.compactMap { $0["votes"]?.int64Value }.reduce(0, +)
@@ -88,7 +97,7 @@ struct ConsensusBench {
 
     /// Each vote adds one to one candidate, so the totals tell how many were applied.
     private func check(_ findings: Findings) throws {
-        let sent = Int64(idleCount + 2 * voteCount)
+        let sent = Int64(idleCount + 3 * voteCount)
         guard findings.counted == sent else {
             throw Failure(
                 .failure, "bench.wrong",

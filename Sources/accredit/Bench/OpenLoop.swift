@@ -4,8 +4,8 @@ import Synchronization
 import Web
 
 /// Votes sent to a `BenchNetwork` at a fixed rate, whatever it answers, and when each was seen in a
-/// block by somebody who follows one of the nodes. What waits too long to be sent counts as
-/// waiting: time runs from when a vote was meant to be sent.
+/// block by somebody who follows one of the nodes. What waits too long to be sent, for others to
+/// go with or for its turn, counts as waiting: time runs from when a vote was meant to be sent.
 struct OpenLoop: Sendable {
     /// What one run came to.
     struct Outcome: Sendable {
@@ -35,6 +35,8 @@ struct OpenLoop: Sendable {
     let network: BenchNetwork
     /// Of the ledger's voters, who each keep to one node.
     let voterCount: Int
+    /// Votes that go in one request; those of one node's voters, in order.
+    var together = 1
 
     /// - Parameters:
     ///   - votes: compact, each with its number, which tells the voter.
@@ -67,7 +69,7 @@ struct OpenLoop: Sendable {
     /// The votes of one node's voters, as requests, in order.
     private final class Load: Sendable {
         struct Item: Sendable {
-            /// The place among all votes, which says when it is meant to be sent.
+            /// The last one's place among all votes, which says when it is meant to be sent.
             let place: Int
             let request: PreparedRequest
         }
@@ -83,16 +85,33 @@ struct OpenLoop: Sendable {
     }
 
     private func loads(_ votes: [(number: Int, compact: String)]) throws -> [Load] {
-        var items = [[Load.Item]](repeating: [], count: network.nodes.count)
+        let count = network.nodes.count
+        var shares = [[(place: Int, compact: String)]](repeating: [], count: count)
         for (place, vote) in votes.enumerated() {
-            let index = vote.number % voterCount % network.nodes.count
-            let body: JSON = ["transaction": JSON(vote.compact)]
-            let request = try PreparedRequest(
-                "POST", network.nodes[index].base + "/v1/transactions",
-                headers: [("content-type", "application/json")], body: body.bytes)
-            items[index].append(Load.Item(place: place, request: request))
+            shares[vote.number % voterCount % count].append((place, vote.compact))
         }
-        return zip(network.nodes, items).map { Load($0, $1) }
+        return try zip(network.nodes, shares).map { node, share in
+            let starts = stride(from: 0, to: share.count, by: together)
+            return Load(
+                node,
+                try starts.map { start in
+                    let votes = share[start..<min(start + together, share.count)]
+                    return Load.Item(
+                        place: votes.last?.place ?? 0,
+                        request: try Self.request(votes.map(\.compact), node))
+                })
+        }
+    }
+
+    private static func request(
+        _ votes: [String], _ node: Service
+    ) throws -> PreparedRequest {
+        let body: JSON =
+            votes.count == 1
+            ? ["transaction": JSON(votes[0])] : ["transactions": .array(votes.map { JSON($0) })]
+        return try PreparedRequest(
+            "POST", node.base + "/v1/transactions",
+            headers: [("content-type", "application/json")], body: body.bytes)
     }
 
     private func send(_ loads: [Load], from start: Double, rate: Double) async throws {
@@ -112,7 +131,7 @@ struct OpenLoop: Sendable {
         }
     }
 
-    /// Sends one vote when it is due, over a request of its own, and sees that it was taken.
+    /// Sends one request when its last vote is due, and sees that all were taken.
     @inline(never)
     private static func send(
         _ load: Load, _ item: Load.Item, _ start: Double, _ rate: Double

@@ -34,7 +34,8 @@ struct Service: Sendable {
         try await send("POST", path, body: json.bytes, wait: wait)
     }
 
-    /// Sends a request that was prepared for this server, which answers that it took it: 202.
+    /// Sends a request that was prepared for this server, which answers that it took it: 202, and
+    /// of no part of it why it did not.
     func taken(_ request: PreparedRequest) async throws(Failure) {
         let response: Response
         do {
@@ -45,6 +46,10 @@ struct Service: Sendable {
         }
         guard response.status == 202 else {
             throw failure(status: response.status, Self.json(response))
+        }
+        guard let parts = Self.json(response)?["results"]?.arrayValue else { return }
+        for problem in parts.compactMap({ $0["problem"] }) {
+            throw failure(status: Int(problem["status"]?.int64Value ?? 0), problem)
         }
     }
 

@@ -1,5 +1,5 @@
 import CLinux
-import Foundation
+import FoundationEssentials
 
 /// How the program's allocator treats memory that was given back.
 ///
