@@ -19,8 +19,7 @@ struct ConsensusBench {
     var idleCount = 20
 
     static let electionInterval = 10
-    /// Votes in a request when they are handed in together: what comes to one node's gateway in
-    /// some 40 ms.
+    /// Votes in a request when they are handed in together.
     static let togetherCount = 32
     private static let voterCount = 2_000
     private static let idlePerSecond = 1.6
