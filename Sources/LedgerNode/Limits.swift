@@ -35,8 +35,11 @@ enum Limits {
     static let chargePauseMilliseconds = 500
     /// How long a transaction with evidence may wait for its block.
     static let chargeSecondsMaximum: Int64 = 600
-    /// Ids whose signature was found good, kept so that a block does not verify them again.
+    /// Transactions whose signature was found good, kept so that a block does not verify them
+    /// again: more than can wait. About 2 KiB each.
     static let verifiedCountMaximum = 100_000
+    /// Blocks after which theirs are forgotten: until then other nodes may still hand them on.
+    static let verifiedBlocksMaximum = 8
     /// Keys of senders kept ready: decompressing one costs a third of verifying with it. Some 3 KiB
     /// each.
     static let senderKeysMaximum = 32_768

@@ -59,6 +59,7 @@ extension NodeCore {
         services.store.enqueue(executed, certificate, pages: pages)
         try services.chain.commit(executed)
         services.mempool.remove(committed: executed.block.transactions, at: header.time)
+        services.verifier.forget(committed: executed.block.transactions)
         services.explorer?.note(executed)
         services.metrics.add(
             "accredit_node_transactions_total", Double(executed.block.transactions.count))

@@ -14,6 +14,7 @@ extension NodeCore {
         try services.chain.commit(executed)
         let header = executed.block.header
         services.mempool.remove(committed: executed.block.transactions, at: header.time)
+        services.verifier.forget(committed: executed.block.transactions)
         note(executed, certificate)
         let after = services.chain.read { $0.status(of: services.identity) }
         if before != after {

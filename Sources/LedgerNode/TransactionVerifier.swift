@@ -5,11 +5,14 @@ import Synchronization
 
 /// Verifies signatures of transactions, each once: what a client handed in is not verified again
 /// when it comes in a block. The cache is keyed by the digest of the whole compact text, for two
-/// signatures over one payload share an id, and filled by own checks alone.
+/// signatures over one payload share an id, and filled by own checks alone. What is in a block is
+/// forgotten some blocks later, so that a node holds what waits and not what it has done.
 final class TransactionVerifier: Sendable {
     private struct Generations: Sendable {
         var recent: [Digest: VerifiedTransaction] = [:]
         var older: [Digest: VerifiedTransaction] = [:]
+        /// Of the newest blocks, the oldest first.
+        var committed: [[Digest]] = []
 
         func find(_ digest: Digest) -> VerifiedTransaction? { recent[digest] ?? older[digest] }
 
@@ -19,6 +22,16 @@ final class TransactionVerifier: Sendable {
                 recent = [:]
             }
             recent[digest] = verified
+        }
+
+        mutating func forget(committed digests: [Digest]) {
+            committed.append(digests)
+            guard committed.count > Limits.verifiedBlocksMaximum else { return }
+            for digest in committed.removeFirst() {
+                if recent.removeValue(forKey: digest) == nil {
+                    older.removeValue(forKey: digest)
+                }
+            }
         }
     }
 
@@ -113,6 +126,15 @@ final class TransactionVerifier: Sendable {
             return verified
         }
     }
+
+    /// Called once for each block on the chain, in order.
+    func forget(committed transactions: [VerifiedTransaction]) {
+        let digests = transactions.map { Digest.sha256($0.transaction.bytes) }
+        generations.withLock { $0.forget(committed: digests) }
+    }
+
+    /// How many are known.
+    var count: Int { generations.withLock { $0.recent.count + $0.older.count } }
 
     private func lookUp(_ digest: Digest) -> VerifiedTransaction? {
         generations.withLock { $0.find(digest) }
