@@ -81,10 +81,10 @@ import Testing
             voteCount: 40, folder: folder.path, program: BuiltCommand.path,
             probeSeconds: Self.probeSeconds, idleCount: 2)
         let report = try await bench.run(progress)
-        #expect(fact(report, "votes") == 82)
+        #expect(fact(report, "votes") == 122)
         #expect(names(report).contains("OpenSSL ES256 verify by four nodes on these cores"))
         #expect(report.rates.compactMap(\.limit).allSatisfy { $0.ratio > 0 })
-        #expect(report.bars.count == 5)
+        #expect(report.bars.count == 7)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 
