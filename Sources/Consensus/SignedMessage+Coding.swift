@@ -37,8 +37,12 @@ extension SignedMessage {
         return writer.bytes
     }
 
-    /// Reads a message and checks its shape and bounds. No signature is verified yet.
     package init(decoding bytes: [UInt8]) throws(FormatError) {
+        try self.init(decoding: bytes[...])
+    }
+
+    /// Reads a message and checks its shape and bounds. No signature is verified yet.
+    package init(decoding bytes: ArraySlice<UInt8>) throws(FormatError) {
         var reader = ByteReader(bytes)
         let version = try reader.byte()
         guard version == Self.version else {

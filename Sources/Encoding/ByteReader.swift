@@ -1,17 +1,28 @@
 /// Reads the layout of `ByteWriter` from hostile bytes.
 package struct ByteReader: Sendable {
-    private let source: [UInt8]
-    private var index = 0
+    private let source: ArraySlice<UInt8>
+    private var index: Int
 
-    package init(_ bytes: [UInt8]) { source = bytes }
+    package init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
-    package var remainingCount: Int { source.count - index }
+    /// Reads a part of an array where it lies.
+    package init(_ bytes: ArraySlice<UInt8>) {
+        source = bytes
+        index = bytes.startIndex
+    }
 
-    package mutating func byte() throws(FormatError) -> UInt8 { try fixed(1)[0] }
+    package var remainingCount: Int { source.endIndex - index }
+
+    /// How many bytes were read, which is what messages name.
+    private var position: Int { index - source.startIndex }
+
+    package mutating func byte() throws(FormatError) -> UInt8 {
+        source[try take(1).lowerBound]
+    }
 
     package mutating func uint32() throws(FormatError) -> UInt32 {
         var value: UInt32 = 0
-        for byte in try fixed(4) { value = value << 8 | UInt32(byte) }
+        for place in try take(4) { value = value << 8 | UInt32(source[place]) }
         return value
     }
 
@@ -22,30 +33,31 @@ package struct ByteReader: Sendable {
 
     /// The next `count` bytes.
     package mutating func fixed(_ count: Int) throws(FormatError) -> [UInt8] {
-        guard count >= 0, count <= remainingCount else {
-            throw FormatError(
-                .binary, "\(count) bytes are expected at byte \(index), \(remainingCount) are left")
-        }
-        defer { index += count }
-        return Array(source[index..<index + count])
+        Array(source[try take(count)])
     }
 
     /// A 32-bit count, then as many bytes.
     package mutating func bytes(maximumCount: Int) throws(FormatError) -> [UInt8] {
+        Array(try slice(maximumCount: maximumCount))
+    }
+
+    /// The same where they lie, which keeps everything that is read from in memory: for what is
+    /// read at once and let go of.
+    package mutating func slice(maximumCount: Int) throws(FormatError) -> ArraySlice<UInt8> {
         let count = try uint32()
         guard Int64(count) <= Int64(maximumCount) else {
             throw FormatError(
-                .limit, "\(count) bytes are announced at byte \(index); at most \(maximumCount) fit"
-            )
+                .limit,
+                "\(count) bytes are announced at byte \(position); at most \(maximumCount) fit")
         }
-        return try fixed(Int(count))
+        return source[try take(Int(count))]
     }
 
     /// A byte string that is valid UTF-8.
     package mutating func string(maximumByteCount: Int) throws(FormatError) -> String {
-        let start = index
+        let start = position
         guard
-            let text = String(validating: try bytes(maximumCount: maximumByteCount), as: UTF8.self)
+            let text = String(validating: try slice(maximumCount: maximumByteCount), as: UTF8.self)
         else { throw FormatError(.binary, "the text at byte \(start) is not valid UTF-8") }
         return text
     }
@@ -53,7 +65,18 @@ package struct ByteReader: Sendable {
     /// Refuses what is left over.
     package func end() throws(FormatError) {
         guard remainingCount == 0 else {
-            throw FormatError(.binary, "\(remainingCount) bytes are left over at byte \(index)")
+            throw FormatError(.binary, "\(remainingCount) bytes are left over at byte \(position)")
         }
+    }
+
+    /// Where the next `count` bytes lie.
+    private mutating func take(_ count: Int) throws(FormatError) -> Range<Int> {
+        guard count >= 0, count <= remainingCount else {
+            throw FormatError(
+                .binary,
+                "\(count) bytes are expected at byte \(position), \(remainingCount) are left")
+        }
+        defer { index += count }
+        return index..<index + count
     }
 }

@@ -8,17 +8,18 @@ enum MessageBatch {
         return writer.bytes
     }
 
+    /// The messages where they lie in the body.
     /// - Throws: `binary` or `limit`.
-    static func decode(_ bytes: [UInt8]) throws(FormatError) -> [[UInt8]] {
+    static func decode(_ bytes: [UInt8]) throws(FormatError) -> [ArraySlice<UInt8>] {
         var reader = ByteReader(bytes)
-        var messages: [[UInt8]] = []
+        var messages: [ArraySlice<UInt8>] = []
         while reader.remainingCount > 0 {
             guard messages.count < Limits.messagesPerBatchMaximum else {
                 throw FormatError(
                     .limit, "a batch holds at most \(Limits.messagesPerBatchMaximum) messages")
             }
             messages.append(
-                try reader.bytes(maximumCount: Limits.messageBatchByteCountMaximum))
+                try reader.slice(maximumCount: Limits.messageBatchByteCountMaximum))
         }
         return messages
     }

@@ -28,6 +28,20 @@ import Testing
         }
     }
 
+    @Test func `a message is read from the midst of others as if it stood alone`() throws {
+        for message in try samples() {
+            let bytes = message.encoded()
+            let among = [1, 1] + bytes + [1, 1]
+            #expect(try SignedMessage(decoding: among[2..<2 + bytes.count]) == message)
+            #expect(throws: FormatError.self) {
+                try SignedMessage(decoding: among[2..<1 + bytes.count])
+            }
+            #expect(throws: FormatError.self) {
+                try SignedMessage(decoding: among[2..<3 + bytes.count])
+            }
+        }
+    }
+
     @Test func `a cut, prolonged or flipped message is refused or reads as what it says`() throws {
         for message in try samples() {
             let bytes = message.encoded()
