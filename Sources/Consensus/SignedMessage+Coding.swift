@@ -14,7 +14,7 @@ extension SignedMessage {
     }
 
     package func encoded() -> [UInt8] {
-        var writer = ByteWriter()
+        var writer = ByteWriter(reserving: usualByteCount)
         writer.byte(Self.version)
         switch self {
         case .proposal(let signed):
@@ -35,6 +35,16 @@ extension SignedMessage {
             if let value { writer.value(value) }
         }
         return writer.bytes
+    }
+
+    /// The value sent along and room for what stands around it: growing by and by, a message as
+    /// large as a block would be copied each time.
+    private var usualByteCount: Int {
+        switch self {
+        case .proposal(let signed): signed.proposal.value.bytes.count + 1024
+        case .decision(_, let value): (value?.bytes.count ?? 0) + 1024
+        case .vote, .proofOfLock: 0
+        }
     }
 
     package init(decoding bytes: [UInt8]) throws(FormatError) {

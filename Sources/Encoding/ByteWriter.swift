@@ -3,7 +3,8 @@
 package struct ByteWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
 
-    package init() {}
+    /// - Parameter byteCount: room made at once, for those who know about how much comes.
+    package init(reserving byteCount: Int = 0) { bytes.reserveCapacity(byteCount) }
 
     package mutating func byte(_ value: UInt8) { bytes.append(value) }
 
@@ -30,8 +31,11 @@ package struct ByteWriter: Sendable {
 
     /// The UTF-8 bytes, with their count.
     package mutating func string(_ value: String) {
-        let count = UInt32(clamping: value.utf8.count)
+        guard let count = UInt32(exactly: value.utf8.count) else {
+            return bytes(Array(value.utf8))
+        }
         uint32(count)
-        bytes.append(contentsOf: value.utf8.prefix(Int(count)))
+        // As a whole it is copied at once, a prefix of it byte by byte.
+        bytes.append(contentsOf: value.utf8)
     }
 }

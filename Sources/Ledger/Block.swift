@@ -15,8 +15,10 @@ package struct ReceivedBlock: Sendable {
     /// Header and transactions as one byte string, which representatives send each other:
     /// length-prefixed header, count, length-prefixed transactions.
     package var bytes: [UInt8] {
-        var writer = ByteWriter()
-        writer.bytes(header.bytes)
+        let head = header.bytes
+        var writer = ByteWriter(
+            reserving: transactions.reduce(head.count + 8) { $0 + 4 + $1.utf8.count })
+        writer.bytes(head)
         writer.uint32(UInt32(clamping: transactions.count))
         for transaction in transactions { writer.string(transaction) }
         return writer.bytes
