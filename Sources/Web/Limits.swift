@@ -11,6 +11,8 @@ enum Limits {
 
     // Bodies.
     static let bodyByteCount = 1024 * 1024
+    /// How many times as much as has come of a body is made room for, if as much is announced.
+    static let bodyRoomFactor = 16
     static let contentLengthDigitCount = 18
     static let chunkSizeDigitCount = 16
     static let chunkLineByteCount = 4 * 1024

@@ -71,6 +71,7 @@ struct MessageReader<Head: MessageHead> {
             case .headDone:
                 try beginBody()
             case .fixed(let remaining):
+                makeRoom(input.count - position, of: remaining)
                 let rest = take(remaining, input, &position)
                 if rest > 0 {
                     state = .fixed(rest)
@@ -142,11 +143,19 @@ struct MessageReader<Head: MessageHead> {
             state = .complete
         case .length(let count):
             guard count <= bodyByteCountMaximum else { throw tooLarge }
-            body.reserveCapacity(min(count, 64 * 1024))
             state = count == 0 ? .complete : .fixed(count)
         case .chunked:
             state = .chunkSize
         }
+    }
+
+    /// Makes room for a body of announced length, of which `count` bytes are at hand. Who announces
+    /// much and sends little makes us hold little; what does come is hardly ever copied again, as
+    /// it would be each time an array doubles.
+    private mutating func makeRoom(_ count: Int, of remaining: Int) {
+        let come = body.count + min(count, remaining)
+        guard come > body.capacity else { return }
+        body.reserveCapacity(min(body.count + remaining, come * Limits.bodyRoomFactor))
     }
 
     private var tooLarge: Rejection {

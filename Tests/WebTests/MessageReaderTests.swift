@@ -155,4 +155,68 @@ import Testing
         #expect(reader.head?.host == "other:80")
         #expect(reader.head?.path == "/")
     }
+
+    /// A reader that has the head of a request with a body of `count` bytes.
+    static func announced(
+        _ count: Int, limit: Int
+    ) throws -> MessageReader<RequestHead> {
+        var reader = MessageReader<RequestHead>()
+        var position = 0
+        let text = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n"
+        #expect(try reader.advance(Array(text.utf8), &position) == .head)
+        reader.bodyByteCountMaximum = limit
+        return reader
+    }
+
+    /// An array's capacity may be a little more than was asked for.
+    static let rounding = 64
+
+    @Test func `no room is made for what was only announced`() throws {
+        let count = 1 << 20
+        var reader = try Self.announced(count, limit: count)
+        var position = 0
+        #expect(try reader.advance([], &position) == .needsMore)
+        #expect(reader.body.capacity == 0)
+        var come = 0
+        for portion in [1, 15, 1, 240, 1_000, 20_000, 100_000] {
+            position = 0
+            let bytes = [UInt8](repeating: 1, count: portion)
+            #expect(try reader.advance(bytes, &position) == .needsMore)
+            come += portion
+            #expect(reader.body.count == come)
+            #expect(reader.body.capacity <= come * Limits.bodyRoomFactor + Self.rounding)
+            #expect(reader.body.capacity <= count + Self.rounding)
+        }
+    }
+
+    @Test func `a large body is moved once while it comes`() throws {
+        let portion = (0..<16 * 1024).map { UInt8(truncatingIfNeeded: $0) }
+        let count = 100 * portion.count
+        var reader = try Self.announced(count, limit: count)
+        var capacities: [Int] = []
+        for place in 1...100 {
+            var position = 0
+            let step = try reader.advance(portion, &position)
+            #expect(step == (place == 100 ? .complete : .needsMore))
+            if capacities.last != reader.body.capacity { capacities.append(reader.body.capacity) }
+        }
+        #expect(capacities.count == 2)
+        #expect(reader.body == Array(repeating: portion, count: 100).flatMap { $0 })
+    }
+
+    @Test(arguments: [63, 64, 65])
+    func `a body is as large as the route allows and no larger`(_ count: Int) throws {
+        var reader = try Self.announced(count, limit: 64)
+        let next = Array("GET".utf8)
+        let bytes = [UInt8](repeating: 1, count: count) + next
+        var position = 0
+        guard count <= 64 else {
+            #expect(throws: Rejection.self) { try reader.advance(bytes, &position) }
+            return
+        }
+        #expect(try reader.advance(bytes, &position) == .complete)
+        #expect(reader.body.count == count)
+        #expect(reader.body.capacity <= count + Self.rounding)
+        #expect(position == count)
+    }
 }
