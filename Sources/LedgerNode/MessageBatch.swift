@@ -2,10 +2,14 @@ import Encoding
 
 /// The body of `POST /v1/peer/messages`: each encoded message behind its 32-bit length.
 enum MessageBatch {
-    static func encode(_ messages: [[UInt8]]) -> [UInt8] {
-        var writer = ByteWriter()
-        for message in messages { writer.bytes(message) }
-        return writer.bytes
+    /// The body in pieces: a proposal, which is as large as a block, goes to each peer from the
+    /// one array it was encoded into.
+    static func pieces(_ messages: [[UInt8]]) -> [[UInt8]] {
+        messages.flatMap { message -> [[UInt8]] in
+            var length = ByteWriter(reserving: 4)
+            length.uint32(UInt32(clamping: message.count))
+            return [length.bytes, message]
+        }
     }
 
     /// The messages where they lie in the body.

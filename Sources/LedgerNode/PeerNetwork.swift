@@ -133,7 +133,7 @@ final class PeerNetwork: Sendable {
 
     private func send(messages: [[UInt8]], to endpoint: String) async -> Bool {
         await send(
-            MessageBatch.encode(messages), type: "application/octet-stream",
+            MessageBatch.pieces(messages), type: "application/octet-stream",
             to: endpoint, path: "/v1/peer/messages")
     }
 
@@ -154,7 +154,7 @@ final class PeerNetwork: Sendable {
         }
         body += "]}".utf8
         return await send(
-            body, type: "application/json", to: endpoint, path: "/v1/peer/transactions")
+            [body], type: "application/json", to: endpoint, path: "/v1/peer/transactions")
     }
 
     private func handIn(_ body: [UInt8], at endpoint: String) async -> Bool {
@@ -173,14 +173,16 @@ final class PeerNetwork: Sendable {
     }
 
     private func send(
-        _ body: [UInt8], type: String, to endpoint: String, path: String
+        _ body: [[UInt8]], type: String, to endpoint: String, path: String
     ) async -> Bool {
         let refusal = acquaintance.refusal
         do {
-            let response = try await client.send(
+            let request = try PreparedRequest(
                 "POST", endpoint + path,
                 headers: [("content-type", type), (Self.timeHeader, "\(now().milliseconds)")],
-                body: body, deadlineMilliseconds: Limits.peerDeadlineMilliseconds,
+                body: body)
+            let response = try await client.send(
+                request, deadlineMilliseconds: Limits.peerDeadlineMilliseconds,
                 maximumBodyByteCount: Limits.peerAnswerByteCountMaximum,
                 accepting: { refusal($0, endpoint) })
             let isTaken = (200...299).contains(response.status)

@@ -126,8 +126,9 @@ extension EventLoop {
     ) async throws(WebError) -> Response {
         var isKept = false
         defer { if !isKept { close(connection) } }
-        try await write(
-            call.bytes, connection, stall: .max / 2, until: call.deadline)
+        for piece in call.pieces {
+            try await write(piece, connection, stall: .max / 2, until: call.deadline)
+        }
         for _ in 0..<Limits.interimResponseCount {
             var reader = MessageReader<ResponseHead>()
             reader.bodyByteCountMaximum = call.maximumBodyByteCount

@@ -68,7 +68,7 @@ package final class HTTPClient: Sendable {
         let loop = try Self.loop(for: url)
         let call = OutgoingCall(
             owner: owner, url: url, context: url.isSecure ? try context.get() : nil,
-            bytes: request.bytes, isHead: request.method == "HEAD", deadline: deadline,
+            pieces: request.pieces, isHead: request.method == "HEAD", deadline: deadline,
             maximumBodyByteCount: maximumBodyByteCount, accepting: accepting)
         let addresses = try await Resolver.addresses(of: url.address, until: deadline)
         let token = EventLoops.newOwner()
@@ -102,14 +102,21 @@ package final class HTTPClient: Sendable {
 package struct PreparedRequest: Sendable {
     let method: String
     let url: WebURL
-    let bytes: [UInt8]
+    let pieces: [[UInt8]]
 
     package init(
         _ method: String, _ url: String, headers: [(String, String)] = [], body: [UInt8] = []
     ) throws(WebError) {
+        try self.init(method, url, headers: headers, body: [body])
+    }
+
+    /// - Parameter body: in pieces, of which large ones are sent from where they lie.
+    package init(
+        _ method: String, _ url: String, headers: [(String, String)], body: [[UInt8]]
+    ) throws(WebError) {
         self.method = method
         self.url = try WebURL(url)
-        bytes = try MessageWriter.request(method, self.url, headers: headers, body: body)
+        pieces = try MessageWriter.request(method, self.url, headers: headers, body: body)
     }
 }
 
@@ -118,7 +125,8 @@ struct OutgoingCall: Sendable {
     let owner: UInt64
     let url: WebURL
     let context: TLSContext?
-    let bytes: [UInt8]
+    /// Written one after the other.
+    let pieces: [[UInt8]]
     let isHead: Bool
     let deadline: Int64
     let maximumBodyByteCount: Int

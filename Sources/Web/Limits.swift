@@ -13,6 +13,9 @@ enum Limits {
     static let bodyByteCount = 1024 * 1024
     /// How many times as much as has come of a body is made room for, if as much is announced.
     static let bodyRoomFactor = 16
+    /// Up to this a piece of a request's body goes into one packet with what comes before: as much
+    /// as TLS encrypts at once.
+    static let joinedPieceByteCount = 16 * 1024
     static let contentLengthDigitCount = 18
     static let chunkSizeDigitCount = 16
     static let chunkLineByteCount = 4 * 1024

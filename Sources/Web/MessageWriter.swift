@@ -63,23 +63,35 @@ enum MessageWriter {
         return output
     }
 
+    /// A request in the pieces that are to be written one after the other. Large pieces of its body
+    /// stay the arrays they are, the others are joined with what comes before.
     static func request(
-        _ method: String, _ url: WebURL, headers: [(String, String)], body: [UInt8]
-    ) throws(WebError) -> [UInt8] {
+        _ method: String, _ url: WebURL, headers: [(String, String)], body: [[UInt8]]
+    ) throws(WebError) -> [[UInt8]] {
         guard Syntax.isToken(method.utf8) else {
             throw WebError(.framing, "“\(method)” is not a method")
         }
         var output: [UInt8] = []
-        output.reserveCapacity(256 + body.count)
+        let byteCount = body.reduce(0) { $0 + $1.count }
+        output.reserveCapacity(256 + min(byteCount, Limits.joinedPieceByteCount))
         append("\(method) \(url.target) HTTP/1.1\r\n", to: &output)
         append(("host", url.authority), to: &output)
         try append(fields: headers, to: &output)
-        if !body.isEmpty || (method != "GET" && method != "HEAD") {
-            append(("content-length", "\(body.count)"), to: &output)
+        if byteCount > 0 || (method != "GET" && method != "HEAD") {
+            append(("content-length", "\(byteCount)"), to: &output)
         }
         append("\r\n", to: &output)
-        output += body
-        return output
+        var pieces: [[UInt8]] = []
+        for piece in body {
+            guard piece.count > Limits.joinedPieceByteCount else {
+                output += piece
+                continue
+            }
+            if !output.isEmpty { pieces.append(output) }
+            pieces.append(piece)
+            output = []
+        }
+        return output.isEmpty ? pieces : pieces + [output]
     }
 
     private static func append(

@@ -85,7 +85,7 @@ import Web
         Task {
             var number = first
             while !Task.isCancelled {
-                let body = MessageBatch.encode(batch(node.height + 1, number))
+                let body = MessageBatch.pieces(batch(node.height + 1, number)).flatMap { $0 }
                 let answer = try? await network.send(messages: body, to: number % 3, with: client)
                 answers.note(answer?.status ?? 0)
                 number += step
@@ -179,7 +179,8 @@ import Web
             let silent = try (0..<64).map { _ in try SilentCaller(address, saying: [22, 3, 1]) }
             let client = try network.peerClient(as: network.nodes[3].pair)
             for _ in 0..<8 {
-                let batch = MessageBatch.encode((0..<200).map { _ in vote(height: 1) })
+                let batch = MessageBatch.pieces((0..<200).map { _ in vote(height: 1) })
+                    .flatMap { $0 }
                 _ = try? await network.send(messages: batch, to: 0, with: client)
             }
             for index in 0..<3 { _ = try await network.block(start + 5, from: index) }

@@ -54,4 +54,46 @@ import Testing
         #expect(head.hasSuffix("\r\n\r\n"))
         #expect(try Self.text(Response(body: Array("abc".utf8))).hasSuffix("\r\n\r\nabc"))
     }
+
+    @Test(arguments: [-1, 0, 1])
+    func `a body goes in one piece with its head unless it is large`(_ excess: Int) throws {
+        let count = Limits.joinedPieceByteCount + excess
+        let body = [UInt8](repeating: 0x61, count: count)
+        let url = try WebURL("http://127.0.0.1:1/")
+        let pieces = try MessageWriter.request("POST", url, headers: [], body: [body])
+        #expect(pieces.count == (excess > 0 ? 2 : 1))
+        let text = String(decoding: pieces.flatMap { $0 }, as: UTF8.self)
+        #expect(text.contains("\r\ncontent-length: \(count)\r\n\r\na"))
+        #expect(text.utf8.suffix(count).elementsEqual(body))
+        #expect(text.utf8.suffix(count + 1).first == 0x0A)
+    }
+
+    @Test func `the pieces of a body keep their order, and small ones go together`() throws {
+        let large = [UInt8](repeating: 0x4C, count: Limits.joinedPieceByteCount + 1)
+        let url = try WebURL("http://127.0.0.1:1/")
+        let body: [[UInt8]] = [[1], [], [2], large, [3], [4], large, large, [5]]
+        let pieces = try MessageWriter.request("POST", url, headers: [], body: body)
+        let whole = Array(body.joined())
+        #expect(Array(pieces.joined()).suffix(whole.count).elementsEqual(whole))
+        #expect(pieces.map { $0 == large } == [false, true, false, true, true, false])
+        #expect(pieces[0].suffix(6) == [13, 10, 13, 10, 1, 2])
+        #expect(pieces[2] == [3, 4])
+        #expect(pieces[5] == [5])
+        let head = try #require(String(validating: pieces[0].dropLast(2), as: UTF8.self))
+        #expect(head.contains("\r\ncontent-length: \(whole.count)\r\n"))
+    }
+
+    @Test(arguments: ["GET", "HEAD", "POST"])
+    func `a request without a body has a length only where one is expected`(
+        _ method: String
+    ) throws {
+        let url = try WebURL("http://127.0.0.1:1/")
+        for body: [[UInt8]] in [[], [[]], [[], []]] {
+            let pieces = try MessageWriter.request(method, url, headers: [], body: body)
+            #expect(pieces.count == 1)
+            let text = String(decoding: pieces[0], as: UTF8.self)
+            #expect(text.contains("content-length: 0") == (method == "POST"))
+            #expect(text.hasSuffix("\r\n\r\n"))
+        }
+    }
 }
