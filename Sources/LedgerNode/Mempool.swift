@@ -114,11 +114,16 @@ final class Mempool: Sendable {
         mutating func sweep(at time: Instant) {
             sweptAt = time
             for lane in queues.indices {
-                for waiting in queues[lane].arrived
-                where waiting.notAfter <= time && ids.contains(waiting.id) {
+                // Taken out for that time: to forget one changes the queue it stood in.
+                var arrived: [Waiting] = []
+                swap(&arrived, &queues[lane].arrived)
+                arrived.removeAll { waiting in
+                    guard ids.contains(waiting.id) else { return true }
+                    guard waiting.notAfter <= time else { return false }
                     forget(waiting.slot)
+                    return true
                 }
-                queues[lane].arrived.removeAll { !ids.contains($0.id) }
+                queues[lane].arrived = arrived
             }
         }
     }
