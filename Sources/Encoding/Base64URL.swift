@@ -2,9 +2,18 @@
 /// padding, no whitespace, no bits left over, so that one byte string has one text.
 package enum Base64URL {
     package static func encode(_ bytes: [UInt8]) -> String {
-        let alphabet = Base64URL.alphabet
         var output: [UInt8] = []
-        output.reserveCapacity((bytes.count * 4 + 2) / 3)
+        output.reserveCapacity(encodedCount(bytes.count))
+        encode(bytes, to: &output)
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// How many characters the text of so many bytes has.
+    package static func encodedCount(_ byteCount: Int) -> Int { (byteCount * 4 + 2) / 3 }
+
+    /// Appends the text of the bytes.
+    package static func encode(_ bytes: [UInt8], to output: inout [UInt8]) {
+        let alphabet = Base64URL.alphabet
         var index = 0
         while index + 2 < bytes.count {
             let group =
@@ -25,7 +34,6 @@ package enum Base64URL {
             output.append(alphabet[group >> 6 & 63])
             output.append(alphabet[group & 63])
         }
-        return String(decoding: output, as: UTF8.self)
     }
 
     package static func decode(_ text: String) throws(FormatError) -> [UInt8] {

@@ -38,9 +38,7 @@ package struct Fields: Sendable {
 
     /// The member, if present, marked as read.
     package mutating func optionalJSON(_ name: String) -> JSON? {
-        guard let index = members.firstIndex(where: { $0.name.hasSameBytes(as: name) }) else {
-            return nil
-        }
+        guard let index = members.index(of: name) else { return nil }
         wasRead[index] = true
         return members[index].value
     }

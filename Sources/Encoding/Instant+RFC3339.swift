@@ -6,12 +6,24 @@ extension Instant: CustomStringConvertible {
         let (day, time) = Self.floorDivide(milliseconds, Self.millisecondsPerDay)
         let date = CivilDate(daysSince1970: day)
         let (second, fraction) = time.quotientAndRemainder(dividingBy: 1000)
-        var text = Self.padded(date.year, 4)
-        text += "-" + Self.padded(date.month, 2) + "-" + Self.padded(date.day, 2)
-        text += "T" + Self.padded(second / 3600, 2) + ":" + Self.padded(second / 60 % 60, 2)
-        text += ":" + Self.padded(second % 60, 2)
-        if fraction > 0 { text += "." + Self.padded(fraction, 3) }
-        return text + "Z"
+        var text: [UInt8] = []
+        text.reserveCapacity("2026-11-21T03:00:00.000Z".utf8.count)
+        func write(_ value: Int64, _ place: Int64, then separator: Unicode.Scalar) {
+            var place = place
+            while place > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(value / place % 10))
+                place /= 10
+            }
+            text.append(UInt8(ascii: separator))
+        }
+        write(date.year, 1000, then: "-")
+        write(date.month, 10, then: "-")
+        write(date.day, 10, then: "T")
+        write(second / 3600, 10, then: ":")
+        write(second / 60 % 60, 10, then: ":")
+        write(second % 60, 10, then: fraction > 0 ? "." : "Z")
+        if fraction > 0 { write(fraction, 100, then: "Z") }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads RFC 3339 with capital `T` and `Z`, any offset, and no leap second: a 60th second has
@@ -35,11 +47,6 @@ extension Instant: CustomStringConvertible {
     }
 
     private static let millisecondsPerDay: Int64 = 86_400_000
-
-    private static func padded(_ value: Int64, _ count: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, count - digits.utf8.count)) + digits
-    }
 }
 
 /// A date of the proleptic Gregorian calendar. The arithmetic is Howard Hinnant's

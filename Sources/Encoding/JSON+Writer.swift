@@ -3,11 +3,18 @@ extension JSON {
     /// same bytes.
     package var bytes: [UInt8] {
         var output: [UInt8] = []
+        switch self {
+        case .array, .object: output.reserveCapacity(JSON.expectedByteCount)
+        case .null, .bool, .number, .string: break
+        }
         write(to: &output)
         return output
     }
 
     package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// What most documents fit in, so that an output does not grow from nothing byte by byte.
+    private static let expectedByteCount = 512
 
     /// The document for people: one member a line, two spaces of indent.
     package var prettyText: String {

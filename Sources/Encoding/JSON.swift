@@ -87,8 +87,9 @@ extension String {
     /// Whether both are the same UTF-8 bytes. `==` calls canonically equivalent strings equal,
     /// which would let a stranger name one thing in two ways.
     package func hasSameBytes(as other: String) -> Bool {
+        // Most names that are compared differ in length, which is known without looking at them.
+        guard utf8.count == other.utf8.count else { return false }
         let (left, right) = (utf8.span, other.utf8.span)
-        guard left.count == right.count else { return false }
         for index in left.indices where left[index] != right[index] { return false }
         return true
     }

@@ -38,7 +38,13 @@ package struct JSONObject: Sendable, Hashable {
         }
     }
 
+    func index(of name: String) -> Int? { members.index(of: name) }
+}
+
+extension [JSONObject.Member] {
+    /// By places: handing each member to a closure would count references to what is in it.
     func index(of name: String) -> Int? {
-        members.firstIndex { $0.name.hasSameBytes(as: name) }
+        for place in indices where self[place].name.hasSameBytes(as: name) { return place }
+        return nil
     }
 }

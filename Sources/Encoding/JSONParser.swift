@@ -4,6 +4,8 @@ struct JSONParser {
     var index = 0
     private var valueCount = 0
     private let limits: JSONLimits
+    /// Room that an object gets with its first member.
+    private static let expectedMemberCount = 4
 
     init(limits: JSONLimits) { self.limits = limits }
 
@@ -49,6 +51,7 @@ struct JSONParser {
         skipWhitespace(bytes)
         var members: [JSONObject.Member] = []
         if take(UInt8(ascii: "}"), bytes) { return .object(JSONObject(members: members)) }
+        members.reserveCapacity(Self.expectedMemberCount)
         while true {
             guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
                 throw error("a member name in double quotes is expected")

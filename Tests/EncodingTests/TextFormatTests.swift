@@ -13,6 +13,7 @@ struct TextFormatTests {
         _ bytes: [UInt8], _ base64: String, _ hexadecimal: String
     ) throws {
         #expect(Base64URL.encode(bytes) == base64)
+        #expect(Base64URL.encodedCount(bytes.count) == base64.utf8.count)
         #expect(try Base64URL.decode(base64) == bytes)
         #expect(Hexadecimal.encode(bytes) == hexadecimal)
         #expect(try Hexadecimal.decode(hexadecimal) == bytes)
