@@ -214,12 +214,12 @@ package actor AuditorService {
         _ prepared: PreparedClaims, _ digest: Digest, _ facts: JSON, _ place: StatusPlace? = nil,
         by signing: KeyShelf.Signing
     ) async throws -> AuditorAnswer {
-        let claims = prepared.claims
-        let findings = Self.json(claims.evidence.flatMap(\.findings))
+        let findings = Self.json(prepared.claims.evidence.flatMap(\.findings))
         try await store.intend(
-            digest, jti: claims.id, claims: prepared.payload, key: signing.key.thumbprint,
-            evidence: facts, findings: findings, status: place, at: clock())
-        return try await sign(claims, prepared.payload, digest, findings, by: signing)
+            digest, jti: prepared.claims.id, claims: prepared.payload,
+            key: signing.key.thumbprint, evidence: facts, findings: findings, status: place,
+            at: clock())
+        return try await sign(prepared.claims, prepared.payload, digest, findings, by: signing)
     }
 
     /// Signs what was intended with the key it was intended for; when that must not sign any more,
@@ -255,7 +255,8 @@ package actor AuditorService {
         by signing: KeyShelf.Signing
     ) async throws -> AuditorAnswer {
         let signed = try await signing.signer.sign(
-            claims.unsigned(by: signing.key.publicKey, payload: payload))
+            claims.unsigned(
+                by: signing.key.publicKey, thumbprint: signing.key.thumbprint, payload: payload))
         let stored = try await store.issue(
             digest, jti: claims.id, consents: claims.consent.isGranted,
             credential: signed.compact, at: clock())

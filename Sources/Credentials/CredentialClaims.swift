@@ -122,11 +122,15 @@ package struct CredentialClaims: Sendable, Hashable {
     }
 
     /// The token to be signed, for a key that may be somewhere else.
-    /// - Parameter payload: these claims as bytes, as they were recorded.
-    package func unsigned(by key: PublicKey, payload: [UInt8]) -> UnsignedJWS {
+    /// - Parameters:
+    ///   - thumbprint: the key's, which its ring knows.
+    ///   - payload: these claims as bytes, as they were recorded.
+    package func unsigned(
+        by key: PublicKey, thumbprint: String, payload: [UInt8]
+    ) -> UnsignedJWS {
         UnsignedJWS(
-            payload: payload, type: DocumentType.credential,
-            keyID: CredentialClaims.keyID(issuer: issuer, key: key), contentType: "vc", key: key)
+            payload: payload, type: DocumentType.credential, keyID: issuer + "#" + thumbprint,
+            contentType: "vc", key: key)
     }
 
     /// Signs these claims. The caller has recorded them before, and stores the result before it

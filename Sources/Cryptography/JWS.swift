@@ -34,6 +34,21 @@ package struct JWS: Sendable, Hashable {
         self.compact = compact
     }
 
+    /// A token that was put together here: it is not taken apart again to know its parts.
+    /// - Parameter digest: that of the signing input.
+    init(_ unsigned: UnsignedJWS, signature: [UInt8], digest: Digest) {
+        var bytes = unsigned.signingInput
+        bytes.reserveCapacity(bytes.count + 1 + Base64URL.encodedCount(signature.count))
+        bytes.append(UInt8(ascii: "."))
+        Base64URL.encode(signature, to: &bytes)
+        compact = String(decoding: bytes, as: UTF8.self)
+        header = unsigned.header
+        payload = unsigned.payload
+        signingInput = unsigned.signingInput
+        self.signature = signature
+        self.digest = digest
+    }
+
     /// Checks the token against one key.
     /// - Parameter type: the `typ` it must have, exactly; nil when it must have none.
     /// - Throws: `.type`, `.algorithm` when the header's algorithm is not the key's, `.signature`.

@@ -49,6 +49,22 @@ package struct JWSHeader: Sendable, Hashable {
         keyID = try JWSHeader.string("kid", members)
     }
 
+    init(algorithm: KeyAlgorithm, type: String?, contentType: String?, keyID: String?) {
+        self.algorithm = algorithm.rawValue
+        self.type = type
+        self.contentType = contentType
+        self.keyID = keyID
+    }
+
+    /// The members in the order in which they are written.
+    var json: JSON {
+        var members: [(String, JSON)] = [("alg", .string(algorithm))]
+        if let type { members.append(("typ", .string(type))) }
+        if let contentType { members.append(("cty", .string(contentType))) }
+        if let keyID { members.append(("kid", .string(keyID))) }
+        return .object(JSONObject(members))
+    }
+
     private static func string(
         _ name: String, _ members: JSONObject
     ) throws(JWSError) -> String? {

@@ -7,6 +7,9 @@ package struct UnsignedJWS: Sendable, Hashable {
     package let key: PublicKey
     /// The bytes to sign: header and payload in base64url, with the dot between them.
     package let signingInput: [UInt8]
+    let header: JWSHeader
+    let payload: [UInt8]
+    private let headerByteCount: Int
 
     /// - Parameters:
     ///   - type: `typ`.
@@ -15,30 +18,46 @@ package struct UnsignedJWS: Sendable, Hashable {
     package init(
         payload: [UInt8], type: String, keyID: String?, contentType: String? = nil, key: PublicKey
     ) {
-        var members: [(String, JSON)] = [
-            ("alg", .string(key.algorithm.rawValue)), ("typ", .string(type)),
-        ]
-        if let contentType { members.append(("cty", .string(contentType))) }
-        if let keyID { members.append(("kid", .string(keyID))) }
-        let header = JSON.object(JSONObject(members)).bytes
+        header = JWSHeader(
+            algorithm: key.algorithm, type: type, contentType: contentType, keyID: keyID)
+        let header = header.json.bytes
+        var input: [UInt8] = []
+        input.reserveCapacity(
+            Base64URL.encodedCount(header.count) + 1 + Base64URL.encodedCount(payload.count))
+        Base64URL.encode(header, to: &input)
+        input.append(UInt8(ascii: "."))
+        Base64URL.encode(payload, to: &input)
         self.key = key
-        signingInput = Array((Base64URL.encode(header) + "." + Base64URL.encode(payload)).utf8)
+        self.payload = payload
+        headerByteCount = header.count
+        signingInput = input
     }
 
     /// The token with a signature that is taken as it is: its maker is this process.
     func signed(with signature: [UInt8]) throws(JWSError) -> JWS {
-        try JWS(
-            String(decoding: signingInput, as: UTF8.self) + "." + Base64URL.encode(signature),
-            maximumByteCount: .max)
+        try signed(with: signature, .sha256(signingInput))
     }
 
     /// The token with a signature that somebody else made.
     /// - Throws: `.signature` unless it is the key's over these bytes.
     package func adding(_ signature: [UInt8]) throws(JWSError) -> JWS {
-        guard key.verify(signature: signature, message: signingInput) else {
+        let digest = Digest.sha256(signingInput)
+        guard key.verify(signature: signature, message: signingInput, digest: digest) else {
             throw JWSError(
                 .signature, "what came back is not a signature of \(key.did) over this token")
         }
-        return try signed(with: signature)
+        return try signed(with: signature, digest)
+    }
+
+    /// - Parameter digest: that of the signing input.
+    /// - Throws: `.limit` for a header that no reader takes.
+    private func signed(with signature: [UInt8], _ digest: Digest) throws(JWSError) -> JWS {
+        guard headerByteCount <= Limits.headerByteCountMaximum else {
+            throw JWSError(
+                .limit,
+                "the header has \(headerByteCount) bytes; at most "
+                    + "\(Limits.headerByteCountMaximum) are read")
+        }
+        return JWS(self, signature: signature, digest: digest)
     }
 }

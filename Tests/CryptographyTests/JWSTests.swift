@@ -35,6 +35,38 @@ struct JWSTests {
         #expect(throws: JWSError(.type, "")) { try read.verify(key: key.publicKey, type: nil) }
     }
 
+    @Test(arguments: [(nil, nil), ("a#b", nil), (nil, "vc"), ("é\"\u{1}#b", "vc")])
+    func `a token made here has the parts that a reader finds in it`(
+        _ keyID: String?, _ contentType: String?
+    ) throws {
+        let key = try PrivateKey.generate(.es256)
+        for count in 0...4 {
+            let made = try JWS.sign(
+                payload: Array(repeating: 0xFF, count: count), type: "t", keyID: keyID,
+                contentType: contentType, key: key)
+            let read = try JWS(made.compact)
+            #expect(made.header == read.header && made.payload == read.payload)
+            #expect(made.signingInput == read.signingInput && made.signature == read.signature)
+            #expect(made.digest == read.digest)
+        }
+    }
+
+    @Test func `no token is made with a header that no reader takes`() throws {
+        let key = try PrivateKey.generate(.es256)
+        // {"alg":"ES256","typ":"t","kid":""}
+        for (count, isGood) in [(4095 - 34, true), (4096 - 34, true), (4097 - 34, false)] {
+            let keyID = String(repeating: "k", count: count)
+            if isGood {
+                let made = try JWS.sign(payload: [], type: "t", keyID: keyID, key: key)
+                #expect(try JWS(made.compact).header.keyID == keyID)
+            } else {
+                #expect(throws: JWSError(.limit, "")) {
+                    try JWS.sign(payload: [], type: "t", keyID: keyID, key: key)
+                }
+            }
+        }
+    }
+
     @Test func `the key decides the algorithm`() throws {
         let p256 = try PrivateKey.generate(.es256)
         let ed25519 = try PrivateKey.generate(.ed25519)
