@@ -53,7 +53,7 @@ extension PublicKey {
         Base64URL.encode(algorithm == .es256 ? Array(bytes.dropFirst()) : bytes)
     }
 
-    /// The second coordinate, which the library knows since it decompressed the point.
+    /// The second coordinate, known since the point was decompressed.
     private var y: String { Base64URL.encode(handle.ordinate ?? []) }
 
     private static func algorithm(of members: JSONObject) throws(KeyError) -> KeyAlgorithm {

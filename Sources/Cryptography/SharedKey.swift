@@ -1,5 +1,4 @@
 internal import COpenSSL
-import Synchronization
 
 /// An OpenSSL key that nobody changes after it was made.
 ///
@@ -10,12 +9,14 @@ import Synchronization
     /// Ready to verify over digests, to be copied for each signature: making one anew looks the
     /// scheme up by its name. nil for a scheme that takes messages.
     private let verifier: OpaquePointer?
-    private let knownOrdinate = Mutex<[UInt8]?>(nil)
+    /// The second coordinate of the point, 32 bytes; nil for a key without one.
+    let ordinate: [UInt8]?
 
     /// Takes the references over.
-    private init(owning pointer: OpaquePointer, verifier: OpaquePointer?) {
+    private init(owning pointer: OpaquePointer, verifier: OpaquePointer?, ordinate: [UInt8]?) {
         unsafe self.pointer = pointer
         unsafe self.verifier = verifier
+        self.ordinate = ordinate
     }
 
     deinit {
@@ -24,8 +25,10 @@ import Synchronization
     }
 
     /// A P-256 key from an encoded point; nil when the point is not on the curve.
-    static func p256(point: [UInt8]) -> SharedKey? {
-        guard let pointer = unsafe EVP_PKEY_dup(OpenSSL.p256Parameters) else {
+    static func p256(point encoded: [UInt8]) -> SharedKey? {
+        guard let point = uncompressed(encoded),
+            let pointer = unsafe EVP_PKEY_dup(OpenSSL.p256Parameters)
+        else {
             OpenSSL.takeError()
             return nil
         }
@@ -36,7 +39,8 @@ import Synchronization
             unsafe EVP_PKEY_free(pointer)
             return nil
         }
-        let key = unsafe SharedKey(owning: pointer, verifier: verifier)
+        let key = unsafe SharedKey(
+            owning: pointer, verifier: verifier, ordinate: Array(point[33...]))
         guard unsafe EVP_PKEY_verify_init(verifier) == 1 else {
             OpenSSL.takeError()
             return nil
@@ -52,16 +56,28 @@ import Synchronization
             OpenSSL.takeError()
             return nil
         }
-        return unsafe SharedKey(owning: pointer, verifier: nil)
+        return unsafe SharedKey(owning: pointer, verifier: nil, ordinate: nil)
     }
 
-    /// The second coordinate of the point, 32 bytes; nil for a key without one. Asking the library
-    /// takes as long as reading a whole document, so it is asked once.
-    var ordinate: [UInt8]? {
-        knownOrdinate.withLock { known in
-            if known == nil { known = unsafe SharedKey.coordinate("qy", of: pointer) }
-            return known
+    /// The point with both coordinates, 65 bytes. The second one stands in every credential, and to
+    /// ask a finished key for it takes as long as to read the whole document.
+    private static func uncompressed(_ encoded: [UInt8]) -> [UInt8]? {
+        if encoded.count == 65 { return encoded }
+        var output = [UInt8](repeating: 0, count: 65)
+        guard let group = unsafe OpenSSL.p256, let point = unsafe EC_POINT_new(group) else {
+            OpenSSL.takeError()
+            return nil
         }
+        defer { unsafe EC_POINT_free(point) }
+        guard unsafe EC_POINT_oct2point(group, point, encoded, encoded.count, nil) == 1,
+            unsafe EC_POINT_point2oct(
+                group, point, POINT_CONVERSION_UNCOMPRESSED, &output, output.count, nil)
+                == output.count
+        else {
+            OpenSSL.takeError()
+            return nil
+        }
+        return output
     }
 
     static func coordinate(_ name: String, of key: OpaquePointer) -> [UInt8]? {
