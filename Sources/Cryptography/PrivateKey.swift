@@ -9,6 +9,9 @@ internal import COpenSSL
     package let publicKey: PublicKey
     /// Whether the private half is in a token: then it cannot be written anywhere.
     let isInToken: Bool
+    /// Ready to sign digests, to be copied for each signature: making one anew looks the scheme up
+    /// by its name. nil for a scheme that takes messages, and for a token.
+    private let signer: OpaquePointer?
 
     package var algorithm: KeyAlgorithm { publicKey.algorithm }
 
@@ -22,6 +25,7 @@ internal import COpenSSL
         }
         unsafe self.pointer = pointer
         isInToken = false
+        unsafe signer = publicKey.algorithm == .es256 ? PrivateKey.signer(of: pointer) : nil
     }
 
     /// Takes over the handle of a key in a token, whose public half is known.
@@ -29,9 +33,13 @@ internal import COpenSSL
         unsafe self.pointer = pointer
         self.publicKey = publicKey
         isInToken = true
+        unsafe signer = nil
     }
 
-    deinit { unsafe EVP_PKEY_free(pointer) }
+    deinit {
+        unsafe EVP_PKEY_CTX_free(signer)
+        unsafe EVP_PKEY_free(pointer)
+    }
 
     /// - Throws: `.system` when the library has no randomness or memory.
     package static func generate(_ algorithm: KeyAlgorithm) throws(KeyError) -> PrivateKey {
@@ -49,14 +57,9 @@ internal import COpenSSL
     /// The signature over `message`: raw r‖s for ES256, 64 bytes either way.
     /// - Throws: `.system` when the library fails.
     package borrowing func sign(_ message: [UInt8]) throws(KeyError) -> [UInt8] {
-        let context = unsafe EVP_MD_CTX_new()
-        defer { unsafe EVP_MD_CTX_free(context) }
-        let digest = unsafe algorithm == .es256 ? OpenSSL.sha256 : nil
         var output = [UInt8](repeating: 0, count: 80)
         var count = output.count
-        guard unsafe EVP_DigestSignInit(context, nil, digest, nil, pointer) == 1,
-            unsafe EVP_DigestSign(context, &output, &count, message, message.count) == 1
-        else {
+        guard sign(message, &output, &count) else {
             throw KeyError(.system, "the message could not be signed: \(OpenSSL.takeError())")
         }
         output.removeLast(output.count - count)
@@ -68,6 +71,34 @@ internal import COpenSSL
             }
             return raw
         }
+    }
+
+    private borrowing func sign(
+        _ message: [UInt8], _ output: inout [UInt8], _ count: inout Int
+    ) -> Bool {
+        if let signer = unsafe signer {
+            let context = unsafe EVP_PKEY_CTX_dup(signer)
+            defer { unsafe EVP_PKEY_CTX_free(context) }
+            let digest = Digest.sha256(message).bytes
+            return unsafe context != nil
+                && EVP_PKEY_sign(context, &output, &count, digest, digest.count) == 1
+        }
+        let context = unsafe EVP_MD_CTX_new()
+        defer { unsafe EVP_MD_CTX_free(context) }
+        let digest = unsafe algorithm == .es256 ? OpenSSL.sha256 : nil
+        return unsafe EVP_DigestSignInit(context, nil, digest, nil, pointer) == 1
+            && EVP_DigestSign(context, &output, &count, message, message.count) == 1
+    }
+
+    /// nil when the library has none: then each signature asks it anew.
+    private static func signer(of pointer: OpaquePointer) -> OpaquePointer? {
+        let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, pointer, nil)
+        guard unsafe context != nil, unsafe EVP_PKEY_sign_init(context) == 1 else {
+            OpenSSL.takeError()
+            unsafe EVP_PKEY_CTX_free(context)
+            return nil
+        }
+        return unsafe context
     }
 
     private static func publicKey(of pointer: OpaquePointer) throws(KeyError) -> PublicKey {
