@@ -2,8 +2,9 @@ package import Credentials
 package import Encoding
 import Policies
 
-/// Claims that were looked at once more and may be signed.
-package struct PreparedClaims: Sendable {
+/// Claims that were looked at once more and may be signed. A class, because they are handed on and
+/// would be copied member by member each time.
+package final class PreparedClaims: Sendable {
     package let claims: CredentialClaims
     /// The claims as they are to be recorded and signed: the bytes that were read back.
     package let payload: [UInt8]

@@ -7,13 +7,15 @@ package import Encoding
 /// JWS with `typ` application+jwt and the node's did:key as `kid`. Claims: network, node, operator,
 /// account, endpoint, consensusKey, iat, nonce, validFor (optional), kind, qualifications. Unknown
 /// members are refused: we are its only readers.
-package struct Application: Sendable, Hashable {
+///
+/// A class, because it is handed from step to step and would be copied member by member each time.
+package final class Application: Sendable, Hashable {
     static let kind = "candidacy"
 
     /// The token as signed.
     package let jws: JWS
     /// All claims, as policies see them.
-    package private(set) var claims: JSON
+    package let claims: JSON
     package let network: String
     /// The node's did:key.
     package let node: String
@@ -27,7 +29,7 @@ package struct Application: Sendable, Hashable {
     package let issuedAt: Instant
     package let nonce: [UInt8]
     package let validForSeconds: Int64?
-    package private(set) var qualifications: Qualifications
+    package let qualifications: Qualifications
 
     /// Names this application everywhere: SHA-256 of the token's signing input.
     package var digest: Digest { jws.digest }
@@ -78,15 +80,20 @@ package struct Application: Sendable, Hashable {
         guard let credit, case .object(var members) = claims,
             case .object(var stated)? = members["qualifications"]
         else { return self }
-        var copy = self
         stated["credit"] = .string(credit)
         members["qualifications"] = .object(stated)
-        copy.claims = .object(members)
-        copy.qualifications = Qualifications(
-            device: qualifications.device, deposits: qualifications.deposits, credit: credit,
-            evidence: qualifications.evidence)
-        return copy
+        return Application(
+            self, claims: .object(members),
+            Qualifications(
+                device: qualifications.device, deposits: qualifications.deposits, credit: credit,
+                evidence: qualifications.evidence))
     }
+
+    package static func == (left: Application, right: Application) -> Bool {
+        left.jws == right.jws && left.claims == right.claims
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(jws) }
 
     private func checkAge(at now: Instant) throws(CredentialError) {
         let latest = now.adding(milliseconds: Limits.applicationAheadMilliseconds)
@@ -128,5 +135,22 @@ package struct Application: Sendable, Hashable {
         node = nodeKey.did
         self.jws = jws
         self.claims = claims
+    }
+
+    /// - Parameter qualifications: those that the claims state.
+    private init(_ other: Application, claims: JSON, _ qualifications: Qualifications) {
+        jws = other.jws
+        self.claims = claims
+        network = other.network
+        node = other.node
+        nodeKey = other.nodeKey
+        operatorName = other.operatorName
+        account = other.account
+        endpoint = other.endpoint
+        consensusKey = other.consensusKey
+        issuedAt = other.issuedAt
+        nonce = other.nonce
+        validForSeconds = other.validForSeconds
+        self.qualifications = qualifications
     }
 }

@@ -64,5 +64,7 @@ import Testing
         #expect(renewed.qualifications.credit == "newer")
         #expect(renewed.claims["qualifications"]?["credit"] == "newer")
         #expect(candidacy.application.renewed(credit: nil).claims == candidacy.application.claims)
+        #expect(renewed != candidacy.application)
+        #expect(renewed == candidacy.application.renewed(credit: "newer"))
     }
 }
