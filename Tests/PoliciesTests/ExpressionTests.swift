@@ -183,6 +183,23 @@ struct ExpressionTests {
         #expect(keys.isSame(as: ["B", "a", "b", "é"]))
     }
 
+    @Test(arguments: [0, 1, 7, 8, 9, 40])
+    func `every member of a JSON object is found, however many there are`(count: Int) throws {
+        let names = (0..<count).map { "m\($0 * 7 % 41)" }
+        let json = JSON.object(JSONObject(names.enumerated().map { ($1, JSON($0)) }))
+        guard case .map(let map) = try Value(json) else {
+            Issue.record("an object becomes a map")
+            return
+        }
+        #expect(map.count == count)
+        for (place, name) in names.enumerated() {
+            #expect(map.value(named: Text(name))?.isSame(as: .int(Int64(place))) == true)
+        }
+        #expect(map.value(named: "m") == nil && map.value(for: .int(0)) == nil)
+        let twice = JSON.object(JSONObject((names + ["m0"]).map { ($0, 1) }))
+        if count > 0 { #expect(throws: EvaluationError.self) { try Value(twice) } }
+    }
+
     @Test func `a large map finds every key and no other`() throws {
         let count: Int64 = 1_000
         let numbers = (0..<count).map { (key: Int64) in (key * 7_919) % count }

@@ -56,6 +56,18 @@ package final class MapValue: Sendable {
         return MapValue(uniqueKeys: keys, values: values, index: index)
     }
 
+    /// Builds a map of string keys that come in their order. Refuses one that stands twice.
+    static func make(
+        sortedNames names: [Text], values: [Value]
+    ) throws(EvaluationError) -> MapValue {
+        for (left, right) in zip(names, names.dropFirst()) where left == right {
+            throw repeated(.string(right))
+        }
+        return MapValue(
+            uniqueKeys: names.map { .string($0) }, values: values,
+            index: names.count > linearCountMaximum ? names.indices.map(Int32.init) : [])
+    }
+
     private static func repeated(_ key: Value) -> EvaluationError {
         EvaluationError(.invalidArgument, "the map key \(key.summary) stands twice")
     }

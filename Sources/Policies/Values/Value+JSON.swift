@@ -29,14 +29,12 @@ extension Value {
             self = .list(values)
         case .object(let object):
             try Self.checkCount(object.members.count)
-            let members = object.members
-                .map { (name: Text($0.name), value: $0.value) }
-                .sorted { $0.name < $1.name }
+            let names = object.members.map { Text($0.name) }
+            let order = names.indices.sorted { names[$0] < names[$1] }
             var values: [Value] = []
-            values.reserveCapacity(members.count)
-            for member in members { values.append(try Value(member.value)) }
-            self = .map(
-                try MapValue.make(keys: members.map { .string($0.name) }, values: values))
+            values.reserveCapacity(order.count)
+            for place in order { values.append(try Value(object.members[place].value)) }
+            self = .map(try MapValue.make(sortedNames: order.map { names[$0] }, values: values))
         }
     }
 
