@@ -77,10 +77,9 @@ struct AuditEntry: Sendable {
     }
 
     init(_ kind: Kind, at time: Instant, _ members: [(String, JSON)]) {
-        var object = JSONObject([
+        let first: [(String, JSON)] = [
             ("kind", .string(kind.rawValue)), ("time", .string(time.rfc3339)),
-        ])
-        for (name, value) in members { object[name] = value }
-        bytes = JSON.object(object).bytes
+        ]
+        bytes = JSON.object(JSONObject(first + members)).bytes
     }
 }

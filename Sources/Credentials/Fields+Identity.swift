@@ -131,9 +131,10 @@ package enum WebAddress {
     package static func isIssuer(_ text: String) -> Bool {
         guard let rest = rest(of: text) else { return false }
         guard let first = rest.first else { return true }
+        let slash = UInt8(ascii: "/")
         let isPath = rest.allSatisfy { isAlphanumeric($0) || "-._~/".utf8.contains($0) }
-        return first == UInt8(ascii: "/") && rest.last != UInt8(ascii: "/") && isPath
-            && !String(decoding: rest, as: UTF8.self).contains("//")
+        let hasEmptyPart = zip(rest, rest.dropFirst()).contains { $0 == slash && $1 == slash }
+        return first == slash && rest.last != slash && isPath && !hasEmptyPart
     }
 
     /// Letters, digits, `.`, `_` and `-`, at least one.
