@@ -58,7 +58,7 @@ package final class Simulator {
         _ keepsTrace: Bool
     ) throws -> SimulationResult {
         let world = try world(mutant?.shape(of: plan.shape) ?? plan.shape)
-        world.signatures.forget()
+        world.forget()
         let cluster = try Cluster(
             world, plan: plan, mutant: mutant, random: random, keepsTrace: keepsTrace)
         cluster.run()
