@@ -95,6 +95,7 @@ extension ReviewScript {
               size = Number(number(bytes.subarray(at, at + count)));
               at += count;
             }
+            if (!(at + size <= bytes.length)) throw new Error("the key file is damaged");
             found.push([tag, bytes.subarray(at, at + size)]);
             at += size;
           }
@@ -179,12 +180,14 @@ extension ReviewScript {
             bits = await pbkdf2(secret, values[0], value(1), 32);
           }
           const key = await crypto.subtle.importKey("raw", bits, "AES-CBC", false, ["decrypt"]);
+          // One wrong passphrase in 256 leaves what looks like padding, but no whole SEQUENCE.
           try {
-            return new Uint8Array(
+            const open = new Uint8Array(
               await crypto.subtle.decrypt({ name: "AES-CBC", iv }, key, content));
-          } catch {
-            throw new Error("the passphrase does not open the key");
-          }
+            const found = elements(open);
+            if (found.length === 1 && found[0][0] === 0x30) return open;
+          } catch {}
+          throw new Error("the passphrase does not open the key");
         }
 
         // The key of a PEM file, as one that signs and cannot be read out again.
