@@ -118,16 +118,16 @@ final class BlockStore: Sendable {
             let header = executed.block.header
             let height = Int64(header.height)
             try Self.store(header, certificate, connection)
-            let pairs = zip(executed.block.transactions, executed.results)
+            let (transactions, results) = (executed.block.transactions, executed.results)
             try connection.execute(
                 "INSERT INTO transactions (height, position, id, compact, code, detail) "
                     + "VALUES (?, ?, ?, ?, ?, ?)",
-                each: pairs.enumerated().lazy.map { index, pair in
-                    let (verified, result) = pair
-                    return [
-                        .integer(height), .integer(Int64(index)), .blob(verified.id.bytes),
-                        .text(verified.transaction.compact), .text(result.code.rawValue),
-                        .text(result.detail),
+                each: transactions.indices.lazy.map { index in
+                    [
+                        .integer(height), .integer(Int64(index)),
+                        .blob(transactions[index].id.bytes),
+                        .text(transactions[index].transaction.compact),
+                        .text(results[index].code.rawValue), .text(results[index].detail),
                     ]
                 })
             for entry in executed.tallies {
