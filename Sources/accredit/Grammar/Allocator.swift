@@ -12,12 +12,13 @@ enum Allocator {
     /// Free memory at the end of an arena beyond this goes back to the kernel.
     private static let keptByteCount: Int32 = 64 << 20
 
-    /// Keeps freed memory for the next piece, in as many arenas as there are cores: glibc's eight
-    /// times as many would each keep their own. Call it before there are threads; `mallopt(3)`.
+    /// Keeps freed memory for the next piece, in two arenas for each core: glibc's eight would each
+    /// keep their own, and in one the threads wait for each other. Call it before there are
+    /// threads; `mallopt(3)`.
     static func keepFreedMemory() {
         let cores = Int32(clamping: ProcessInfo.processInfo.activeProcessorCount)
         _ = mallopt(M_MMAP_THRESHOLD, mappedAloneByteCount)
         _ = mallopt(M_TRIM_THRESHOLD, keptByteCount)
-        _ = mallopt(M_ARENA_MAX, max(2, cores))
+        _ = mallopt(M_ARENA_MAX, 2 * max(1, cores))
     }
 }
