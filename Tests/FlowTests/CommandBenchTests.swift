@@ -81,7 +81,7 @@ import Testing
             voteCount: 40, folder: folder.path, program: BuiltCommand.path,
             probeSeconds: Self.probeSeconds, idleCount: 2)
         let report = try await bench.run(progress)
-        #expect(fact(report, "votes") == 122)
+        #expect(fact(report, "votes") == 282)
         #expect(names(report).contains("OpenSSL ES256 verify by four nodes on these cores"))
         #expect(report.rates.compactMap(\.limit).allSatisfy { $0.ratio > 0 })
         #expect(report.bars.count == 7)

@@ -11,6 +11,9 @@ struct CatchUpBench {
     let blockCount: Int
     /// Votes in each block.
     let votesPerBlock: Int
+    /// How many nodes do it, one after the other. The host lends the cores more or less speed from
+    /// one moment to the next, so the middle one counts.
+    let takeCount: Int
     /// On the disk to be measured.
     let folder: String
     /// CPU seconds on each core to measure the limits.
@@ -22,9 +25,17 @@ struct CatchUpBench {
     private static let name = "signatures verified"
     private static let limit = "the same verifications by OpenSSL alone on all cores"
 
-    private struct Outcome {
+    /// One node's way, and what OpenSSL did right before and after it.
+    private struct Take {
         let span: CPUTime.Span
         let heldBytes: Int
+        let es256: Double
+        let ed25519: Double
+
+        /// CPU seconds of OpenSSL alone for so many signatures.
+        func work(_ signatures: (votes: Double, certificates: Double)) -> Double {
+            signatures.votes / es256 + signatures.certificates / ed25519
+        }
     }
 
     func run(_ progress: Progress) async throws -> BenchReport {
@@ -38,13 +49,26 @@ struct CatchUpBench {
                 data: ledger.data(named: "ahead"), genesis: try Genesis(bytes: genesis.bytes))
             defer { chain.close() }
             try await grow(chain, ledger, progress)
-            let before = try await rates()
-            progress.step("catching up")
-            let outcome = try await catchUp(chain, ledger, genesis)
-            let after = try await rates()
-            return report(
-                outcome, es256: RawRates.mean(before.es256, after.es256).verify,
-                ed25519: RawRates.mean(before.ed25519, after.ed25519).verify)
+            // A chain whose newest block is of this moment is not fetched many blocks at a time.
+            while SystemClock.now().milliseconds(since: ledger.start) < 5_000 {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            var takes: [Take] = []
+            var before = try await rates()
+            for number in 1...takeCount {
+                progress.step("catching up, node \(number) of \(takeCount)")
+                let (span, heldBytes) = try await catchUp(
+                    chain, try configuration("behind-\(number)", ledger, genesis),
+                    ledger.folder.identity)
+                let after = try await rates()
+                takes.append(
+                    Take(
+                        span: span, heldBytes: heldBytes,
+                        es256: RawRates.mean(before.es256, after.es256).verify,
+                        ed25519: RawRates.mean(before.ed25519, after.ed25519).verify))
+                before = after
+            }
+            return report(takes)
         }
     }
 
@@ -100,58 +124,70 @@ struct CatchUpBench {
         }
     }
 
+    private func configuration(
+        _ name: String, _ ledger: BenchLedger, _ genesis: JSON
+    ) throws -> NodeConfiguration {
+        var configuration = try ledger.configuration(named: name)
+        configuration.genesis = try ledger.folder.write(genesis.bytes, "\(name)-four.json")
+        configuration.nodeKey = try ledger.folder.write(
+            try PrivateKey.generate(.es256), "\(name)-ordinary-node")
+        configuration.consensusKey = try ledger.folder.write(
+            try PrivateKey.generate(.ed25519), "\(name)-ordinary-consensus")
+        return configuration
+    }
+
     // Inlined into `run` it may crash the optimizer of Swift 6.3.1.
     @inline(never)
     private func catchUp(
-        _ chain: GrownChain, _ ledger: BenchLedger, _ genesis: JSON
-    ) async throws -> Outcome {
-        let (server, endpoint) = try chain.serve(ledger.folder.identity)
-        var configuration = try ledger.configuration(named: "behind")
-        configuration.genesis = try ledger.folder.write(genesis.bytes, "four.json")
-        configuration.nodeKey = try ledger.folder.write(
-            try PrivateKey.generate(.es256), "ordinary-node")
-        configuration.consensusKey = try ledger.folder.write(
-            try PrivateKey.generate(.ed25519), "ordinary-consensus")
+        _ chain: GrownChain, _ configuration: NodeConfiguration, _ identity: TLSIdentity
+    ) async throws -> (span: CPUTime.Span, heldBytes: Int) {
+        let (server, endpoint) = try chain.serve(identity)
+        var configuration = configuration
         configuration.peers = [endpoint]
-        // A chain whose newest block is of this moment is not fetched many blocks at a time.
-        while SystemClock.now().milliseconds(since: ledger.start) < 5_000 {
-            try await Task.sleep(for: .milliseconds(100))
-        }
         let held = AllocatedMemory.byteCount()
         let (wall, processor) = (CPUTime.wall(), CPUTime.process())
         let node = try await LedgerNodeServer.start(configuration: configuration)
         while node.height < UInt64(blockCount) { try await Task.sleep(for: .milliseconds(5)) }
         let span = CPUTime.Span(
             wall: CPUTime.wall() - wall, processor: CPUTime.process() - processor)
-        let outcome = Outcome(span: span, heldBytes: AllocatedMemory.byteCount() - held)
+        let heldBytes = AllocatedMemory.byteCount() - held
         await node.stop()
         await server.stop()
-        return outcome
+        return (span, heldBytes)
     }
 
-    private func report(_ outcome: Outcome, es256: Double, ed25519: Double) -> BenchReport {
-        let votes = Double((blockCount - 1) * votesPerBlock)
-        let certificates = Double(blockCount * Self.quorum)
+    private func report(_ takes: [Take]) -> BenchReport {
+        let signatures = (
+            votes: Double((blockCount - 1) * votesPerBlock),
+            certificates: Double(blockCount * Self.quorum)
+        )
+        let votes = signatures.votes
+        let verified = signatures.votes + signatures.certificates
         let cores = Double(CPUTime.coreCount)
-        let limitSeconds = (votes / es256 + certificates / ed25519) / cores
-        let wall = outcome.span.wall
-        let ratio = limitSeconds / wall
-        let work = limitSeconds * cores
+        func ratio(_ take: Take) -> Double { take.work(signatures) / cores / take.span.wall }
+        let takes = takes.sorted { ratio($0) < ratio($1) }
+        let take = takes[takes.count / 2]
+        let (span, work) = (take.span, take.work(signatures))
+        let held = (takes.map(\.heldBytes).max() ?? 0) / 1_048_576
         var report = BenchReport(name: "catch-up")
         report.facts = [
             ("blocks", JSON(blockCount)), ("votes in a block", JSON(votesPerBlock)),
             ("signatures in a certificate", JSON(Self.quorum)),
-            ("seconds", JSON(BenchReport.hundredths(wall))),
-            ("cores used", JSON(BenchReport.hundredths(outcome.span.cores))),
+            (
+                "nodes one after the other, the middle one counts",
+                JSON(takes.map { BenchReport.percent(ratio($0)) }.joined(separator: ", "))
+            ),
+            ("seconds", JSON(BenchReport.hundredths(span.wall))),
+            ("cores used", JSON(BenchReport.hundredths(span.cores))),
             (
                 "part of the CPU time that OpenSSL alone would take",
-                JSON(BenchReport.hundredths(work / outcome.span.processor))
+                JSON(BenchReport.hundredths(work / span.processor))
             ),
             (
                 "CPU microseconds for each vote",
-                JSON(BenchReport.hundredths(outcome.span.processor * 1e6 / max(votes, 1)))
+                JSON(BenchReport.hundredths(span.processor * 1e6 / max(votes, 1)))
             ),
-            ("MiB that the node holds after it", JSON(outcome.heldBytes / 1_048_576)),
+            ("MiB that a node holds after it, at most", JSON(held)),
             (
                 "measured",
                 JSON(
@@ -161,19 +197,18 @@ struct CatchUpBench {
         ]
         report.rates = [
             BenchReport.Rate(
-                name: Self.name, perSecond: (votes + certificates) / wall,
-                limit: (Self.limit, ratio)),
-            BenchReport.Rate(name: "transactions caught up", perSecond: votes / wall),
-            BenchReport.Rate(name: "blocks caught up", perSecond: Double(blockCount) / wall),
-            BenchReport.Rate(name: Self.limit, perSecond: (votes + certificates) / limitSeconds),
-            BenchReport.Rate(name: "OpenSSL ES256 verify on one core", perSecond: es256),
-            BenchReport.Rate(name: "OpenSSL Ed25519 verify on one core", perSecond: ed25519),
+                name: Self.name, perSecond: verified / span.wall, limit: (Self.limit, ratio(take))),
+            BenchReport.Rate(name: "transactions caught up", perSecond: votes / span.wall),
+            BenchReport.Rate(
+                name: "blocks caught up", perSecond: Double(blockCount) / span.wall),
+            BenchReport.Rate(name: Self.limit, perSecond: verified * cores / work),
+            BenchReport.Rate(name: "OpenSSL ES256 verify on one core", perSecond: take.es256),
+            BenchReport.Rate(name: "OpenSSL Ed25519 verify on one core", perSecond: take.ed25519),
         ]
         report.bars = [
-            BenchReport.Bar(what: Self.name, measure: .ratio(ratio, atLeast: 0.6)),
+            BenchReport.Bar(what: Self.name, measure: .ratio(ratio(take), atLeast: 0.6)),
             BenchReport.Bar(
-                what: "MiB that the node holds",
-                measure: .count(outcome.heldBytes / 1_048_576, atMost: 300)),
+                what: "MiB that a node holds", measure: .count(held, atMost: 300)),
         ]
         return report
     }
