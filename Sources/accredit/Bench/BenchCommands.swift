@@ -96,11 +96,11 @@ enum BenchCommands {
             stores every block durably. Signed votes are sent at fixed rates, whatever the nodes
             answer: one by one; then more than the nodes can take, each in a request of its own and
             32 in a request, three times in turn, of which the middle one counts; then half of what
-            they took. A vote's time counts from when it was meant to be sent. The marks are 5,000 votes a second and 40 % of what four nodes
-            could verify on these cores, 95 of 100 votes within a second at half the rate, a vote
-            alone within 50 ms, and no more than two block intervals without a block across
-            elections. Everything is made in --folder and removed. Exits 0 whatever the figures
-            are.
+            they took. A vote's time counts from when it was meant to be sent. The marks are 5,000
+            votes a second and 40 % of what four nodes could verify on these cores, 95 of 100 votes
+            within a second at half the rate, a vote alone within 50 ms, and no more than two block
+            intervals without a block across elections. Everything is made in --folder and removed.
+            Exits 0 whatever the figures are.
             """,
         options: [each, folder],
         examples: [
