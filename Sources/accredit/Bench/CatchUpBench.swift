@@ -166,7 +166,8 @@ struct CatchUpBench {
         let cores = Double(CPUTime.coreCount)
         func ratio(_ take: Take) -> Double { take.work(signatures) / cores / take.span.wall }
         let takes = takes.sorted { ratio($0) < ratio($1) }
-        let take = takes[takes.count / 2]
+        // Of an even number the lower one.
+        let take = takes[(takes.count - 1) / 2]
         let (span, work) = (take.span, take.work(signatures))
         let held = (takes.map(\.heldBytes).max() ?? 0) / 1_048_576
         var report = BenchReport(name: "catch-up")

@@ -100,7 +100,8 @@ extension ConsensusBench {
         ]
     }
 
-    private static func middle(_ takes: [Take]) -> Take { takes[takes.count / 2] }
+    /// Of an even number the lower one.
+    static func middle(_ takes: [Take]) -> Take { takes[(takes.count - 1) / 2] }
 
     private func elections(_ outcome: OpenLoop.Outcome) -> UInt64 {
         let interval = UInt64(Self.electionInterval)

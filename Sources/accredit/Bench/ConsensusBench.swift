@@ -110,7 +110,7 @@ struct ConsensusBench {
         progress.step("committing \(voteCount) votes at half that rate")
         loop.together = 1
         findings.half = try await loop.run(
-            next(voteCount), rate: findings.full[Self.takeCount / 2].rate / 2)
+            next(voteCount), rate: Self.middle(findings.full).rate / 2)
         findings.memory = try network.usage().map(\.memory).max() ?? 0
         let results = try await network.nodes[0].get("/v1/results")["results"]?.arrayValue ?? []
         findings.counted = results.compactMap { $0["votes"]?.int64Value }.reduce(0, +)
