@@ -227,6 +227,14 @@ final class Mempool: Sendable {
         state.withLock { $0.unpark(from: Slot(transaction)) }
     }
 
+    /// Takes out one that no block takes any more.
+    func remove(_ verified: VerifiedTransaction) {
+        state.withLock { state in
+            guard state.ids.contains(verified.id) else { return }
+            state.forget(Slot(verified.transaction))
+        }
+    }
+
     private static func checkRoom(
         for waiting: Waiting, _ lane: Lane, _ state: State
     ) throws(Refusal) {

@@ -30,7 +30,9 @@ struct TransactionDesk: Sendable {
                 type: "signature", title: "The signature does not verify", status: 400,
                 detail: error.detail, fix: "Sign with the key whose did:key is the header's kid.")
         }
-        if let refused = try take([verified], isOwn: isOwn).first { throw refused.problem }
+        if let refused = try settle(try ask([verified]), isOwn: isOwn).first {
+            throw refused.problem
+        }
         return id
     }
 
@@ -53,51 +55,91 @@ struct TransactionDesk: Sendable {
             return results
         }
         var results = verified.map { Result<Digest, Problem>.success($0.id) }
-        for (place, problem) in try take(verified, isOwn: isOwn) {
+        for (place, problem) in try settle(try ask(verified), isOwn: isOwn) {
             results[place] = .failure(problem)
         }
         return results
     }
 
-    /// Takes transactions whose signatures were verified here; the ledger is read once for all.
-    /// - Returns: why those were refused that were, by their places.
-    private func take(
-        _ all: [VerifiedTransaction], isOwn: Bool
-    ) throws -> [(place: Int, problem: Problem)] {
-        var refused: [(place: Int, problem: Problem)] = []
+    /// What the ledger said of transactions whose signatures were verified here.
+    struct Asked {
+        let all: [VerifiedTransaction]
+        /// After which block it was asked.
+        fileprivate let height: UInt64
+        fileprivate var admitted: [(place: Int, isEarly: Bool)] = []
+        /// Why those were refused that were.
+        fileprivate var refused: [(place: Int, problem: Problem)] = []
+    }
+
+    /// Asks about those that do not wait here; the ledger is read once for all.
+    func ask(_ all: [VerifiedTransaction]) throws -> Asked {
         let new = services.mempool.placesOfNew(all)
-        var admitted: [(place: Int, isEarly: Bool)] = []
-        for (place, inclusion) in zip(new, try inclusions(of: new.map { all[$0] })) {
+        let (inclusions, height) = try inclusions(of: new.map { all[$0] })
+        var asked = Asked(all: all, height: height)
+        for (place, inclusion) in zip(new, inclusions) {
             switch try admit(all[place], inclusion) {
-            case .success(let isEarly?): admitted.append((place, isEarly))
+            case .success(let isEarly?): asked.admitted.append((place, isEarly))
             case .success(nil): break
-            case .failure(let problem): refused.append((place, problem))
+            case .failure(let problem): asked.refused.append((place, problem))
             }
         }
+        return asked
+    }
+
+    /// Puts those that the ledger takes into the waiting room, and tells the representatives.
+    /// - Returns: why those were refused that were, by their places.
+    func settle(
+        _ asked: Asked, isOwn: Bool
+    ) throws -> [(place: Int, problem: Problem)] {
+        var refused = asked.refused
         let inserted = services.mempool.insert(
-            admitted.map { (all[$0.place], $0.isEarly) }, isOwn: isOwn, at: services.now())
-        var taken: [VerifiedTransaction] = []
-        var early: [VerifiedTransaction] = []
-        for ((place, isEarly), result) in zip(admitted, inserted) {
+            asked.admitted.map { (asked.all[$0.place], $0.isEarly) }, isOwn: isOwn,
+            at: services.now())
+        var waiting: [(place: Int, isEarly: Bool)] = []
+        for (item, result) in zip(asked.admitted, inserted) {
             switch result {
-            case .success(true):
-                taken.append(all[place])
-                if isEarly { early.append(all[place]) }
+            case .success(true): waiting.append(item)
             case .success(false): break
-            case .failure(let refusal): refused.append((place, problem(refusal)))
+            case .failure(let refusal): refused.append((item.place, problem(refusal)))
             }
         }
-        // The number before may have been committed since the ledger was asked, and then no block
-        // to come lets this one go.
-        for (verified, inclusion) in zip(early, try inclusions(of: early)) {
-            if case .includable = inclusion { services.mempool.unpark(verified.transaction) }
+        // A block that came since the ledger was asked found none of these here: it has neither
+        // taken out those whose number it used nor let those go that waited for it.
+        if !waiting.isEmpty, services.chain.tip.height != asked.height {
+            refused += try askAgain(asked.all, &waiting)
         }
-        if !taken.isEmpty { services.inbox.noteTransaction() }
-        if isOwn, !taken.isEmpty {
+        if !waiting.isEmpty { services.inbox.noteTransaction() }
+        if isOwn, !waiting.isEmpty {
             services.peers.post(
-                transactions: taken.map(\.transaction.compact), to: services.deciderEndpoints)
+                transactions: waiting.map { asked.all[$0.place].transaction.compact },
+                to: services.deciderEndpoints)
         }
         return refused.sorted { $0.place < $1.place }
+    }
+
+    /// Takes those out again that no block takes any more, and lets those go that wait for nothing.
+    /// - Parameter waiting: afterwards, those that still do.
+    /// - Returns: why those were refused that were, by their places.
+    private func askAgain(
+        _ all: [VerifiedTransaction], _ waiting: inout [(place: Int, isEarly: Bool)]
+    ) throws -> [(place: Int, problem: Problem)] {
+        var refused: [(place: Int, problem: Problem)] = []
+        let (inclusions, _) = try inclusions(of: waiting.map { all[$0.place] })
+        let before = zip(waiting, inclusions)
+        waiting = []
+        for ((place, wasEarly), inclusion) in before {
+            let verified = all[place]
+            switch try admit(verified, inclusion) {
+            case .success(let isEarly?):
+                if wasEarly, !isEarly { services.mempool.unpark(verified.transaction) }
+                waiting.append((place, isEarly))
+            case .success(nil): services.mempool.remove(verified)
+            case .failure(let problem):
+                services.mempool.remove(verified)
+                refused.append((place, problem))
+            }
+        }
+        return refused
     }
 
     /// - Returns: whether earlier numbers of its sender come first; nil for a transaction that is
@@ -119,11 +161,15 @@ struct TransactionDesk: Sendable {
         }
     }
 
-    private func inclusions(of verified: [VerifiedTransaction]) throws -> [Inclusion] {
-        guard !verified.isEmpty else { return [] }
+    /// - Returns: what the ledger says of each, and after which block.
+    private func inclusions(
+        of verified: [VerifiedTransaction]
+    ) throws -> (inclusions: [Inclusion], height: UInt64) {
+        guard !verified.isEmpty else { return ([], services.chain.tip.height) }
         let now = services.now()
         return try services.chain.readRecords { state in
-            state.check(verified, at: max(now, state.tip.time.adding(milliseconds: 1)))
+            let time = max(now, state.tip.time.adding(milliseconds: 1))
+            return (state.check(verified, at: time), state.tip.height)
         }
     }
 
