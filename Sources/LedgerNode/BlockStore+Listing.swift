@@ -5,7 +5,7 @@ import Storage
 
 /// A committed transaction as lists show it.
 struct ListedTransaction: Sendable {
-    let place: ExplorerStore.Place
+    let place: TransactionPlace
     let id: Digest
     let type: String
     let sender: String
@@ -33,7 +33,7 @@ extension BlockStore {
     }
 
     /// The transactions at these places, as far as their blocks are here.
-    func listed(at places: some Sequence<ExplorerStore.Place>) throws -> [ListedTransaction] {
+    func listed(at places: some Sequence<TransactionPlace>) throws -> [ListedTransaction] {
         try database.read { connection in
             try places.flatMap { place in
                 try Self.listed(
@@ -51,10 +51,8 @@ extension BlockStore {
         ) { row in
             let transaction = try Transaction(compact: row.text(2))
             return ListedTransaction(
-                place: ExplorerStore.Place(
-                    height: UInt64(clamping: row.int(0)), position: Int(clamping: row.int(1))),
-                id: transaction.id, type: transaction.body.type, sender: transaction.sender.text,
-                code: row.text(3))
+                place: TransactionPlace(row), id: transaction.id, type: transaction.body.type,
+                sender: transaction.sender.text, code: row.text(3))
         }
     }
 }

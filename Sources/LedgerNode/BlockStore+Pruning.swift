@@ -44,6 +44,15 @@ extension BlockStore {
         }
     }
 
+    /// Drops places of some of the transactions below the base.
+    /// - Returns: whether there is more.
+    func sweepPlaces() async throws -> Bool {
+        try await database.write { connection in
+            try TransactionLots.sweep(
+                below: Int64(clamping: try Self.base(connection)), connection)
+        }
+    }
+
     /// Drops headers and certificates of some of the blocks below the base.
     /// - Parameters:
     ///   - begin: from here on they stay: evidence about these heights is taken, and for a

@@ -1,4 +1,5 @@
 import Consensus
+import Cryptography
 import Ledger
 import Storage
 import Synchronization
@@ -14,7 +15,7 @@ extension BlockStore {
     ) {
         let prepared = prepare(executed, certificate, pages: pages)
         records.note(prepared.changes, writing: prepared.written, at: prepared.height)
-        noteLeaves(prepared)
+        note(prepared)
         let pile = queue.withLock { queue -> [Prepared] in
             queue.count += 1
             queue.pile.append(prepared)
@@ -35,7 +36,12 @@ extension BlockStore {
     }
 
     private func finish(_ pile: [Prepared], _ result: Result<Void, any Error>) {
-        if case .success = result { for prepared in pile { records.end(at: prepared.height) } }
+        if case .success = result {
+            for prepared in pile {
+                records.end(at: prepared.height)
+                lots.withLock { $0.end(at: prepared.height) }
+            }
+        }
         let waiting = queue.withLock { queue -> [CheckedContinuation<Void, Never>] in
             if case .failure(let error) = result, queue.failure == nil { queue.failure = error }
             queue.count -= pile.count
@@ -79,6 +85,8 @@ extension BlockStore {
         let changes: [UnwrittenRecords.Placed]
         let written: UnwrittenRecords.Due
         let leaves: [BucketDigest]
+        let ids: [Digest]
+        let places: TransactionLots.Due?
         let write: @Sendable (Connection) throws -> Void
     }
 }

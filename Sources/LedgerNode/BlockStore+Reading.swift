@@ -3,6 +3,7 @@ import Cryptography
 import Encoding
 import Ledger
 import Storage
+import Synchronization
 
 /// Where a committed transaction stands and what it came to.
 struct CommittedTransaction: Sendable {
@@ -57,15 +58,17 @@ extension BlockStore {
     }
 
     func transaction(_ id: Digest) throws -> CommittedTransaction? {
-        try database.read { connection in
-            try connection.first(
-                "SELECT height, position, code, detail FROM transactions "
-                    + "WHERE substr(id, 1, 8) = ? AND id = ?",
-                [.blob(Array(id.bytes.prefix(8))), .blob(id.bytes)]
+        // What leaves memory is on the disk by then.
+        let newest = lots.withLock { $0.place(of: id) }
+        return try database.read { connection in
+            guard let place = try newest ?? TransactionLots.find(id, connection) else { return nil }
+            return try connection.first(
+                "SELECT code, detail FROM transactions WHERE height = ? AND position = ?",
+                [.integer(Int64(clamping: place.height)), .integer(Int64(place.position))]
             ) { row in
                 CommittedTransaction(
-                    height: UInt64(clamping: row.int(0)), index: Int(clamping: row.int(1)),
-                    result: StoredResult(code: row.text(2), detail: row.text(3)))
+                    height: place.height, index: place.position,
+                    result: StoredResult(code: row.text(0), detail: row.text(1)))
             }
         }
     }

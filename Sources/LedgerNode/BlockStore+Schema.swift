@@ -133,5 +133,26 @@ extension BlockStore {
         DROP INDEX transactions_by_id;
         CREATE INDEX transactions_by_id ON transactions (substr(id, 1, 8));
         """,
+        // Short entries were not enough: `TransactionLots` says why.
+        """
+        DROP INDEX transactions_by_id;
+        -- Lots of transactions that are stored whole, and the newest block of each.
+        CREATE TABLE transaction_lots (
+            number INTEGER PRIMARY KEY,
+            last INTEGER NOT NULL
+        ) STRICT;
+        -- id: the first eight bytes.
+        CREATE TABLE transaction_places (
+            lot INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            height INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            PRIMARY KEY (lot, id, height, position)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO transaction_lots
+            SELECT 1, max(height) FROM transactions HAVING max(height) IS NOT NULL;
+        INSERT INTO transaction_places
+            SELECT 1, substr(id, 1, 8), height, position FROM transactions ORDER BY 2, 3, 4;
+        """,
     ]
 }

@@ -12,6 +12,7 @@ final class BlockStore: Sendable {
     /// The records that the state does not hold in memory.
     let records: StoredRecords
     private let leafPages = Mutex(LeafPages())
+    let lots: Mutex<TransactionLots>
     let kept = Atomic<UInt64>(1)
     /// Moments of the store from which snapshots are due.
     let moments: AsyncStream<PinnedRead>
@@ -20,10 +21,15 @@ final class BlockStore: Sendable {
     let queue = Mutex(Queue())
 
     /// Opens the store of a network, or begins one with block 0.
-    /// - Parameter reclaims: whether the space of dropped blocks is to be given back.
+    /// - Parameters:
+    ///   - reclaims: whether the space of dropped blocks is to be given back.
+    ///   - lotSize: transactions whose places are stored together.
     /// - Throws: `conflict` when the store belongs to another genesis; `StorageError`.
-    convenience init(path: String, genesis: Genesis, reclaims: Bool = false) throws {
-        try self.init(path: path, reclaims: reclaims)
+    convenience init(
+        path: String, genesis: Genesis, reclaims: Bool = false,
+        lotSize: Int = Limits.lotTransactionsCount
+    ) throws {
+        try self.init(path: path, reclaims: reclaims, lotSize: lotSize)
         let owner = try database.read { connection in
             try connection.first("SELECT genesis, name FROM network") { ($0.blob(0), $0.text(1)) }
         }
@@ -43,16 +49,17 @@ final class BlockStore: Sendable {
 
     /// Begins a store that a snapshot is put into.
     convenience init(path: String, joining genesis: Genesis, reclaims: Bool) throws {
-        try self.init(path: path, reclaims: reclaims)
+        try self.init(path: path, reclaims: reclaims, lotSize: Limits.lotTransactionsCount)
         try database.writeNow { try Self.name(genesis, $0) }
     }
 
-    private init(path: String, reclaims: Bool) throws {
+    private init(path: String, reclaims: Bool, lotSize: Int) throws {
         // Of records, all that is read is held against digests, and there are too many to read
         // all of them.
         database = try Database.open(
             path: path, migrations: Self.migrations, unchecked: ["records"], reclaims: reclaims)
         records = StoredRecords(database)
+        lots = Mutex(try database.writeNow { try TransactionLots.open($0, size: lotSize) })
         (moments, due) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         kept.store(try database.read { try Self.base($0) }, ordering: .relaxed)
     }
@@ -82,12 +89,17 @@ final class BlockStore: Sendable {
         let prepared = prepare(executed, certificate, pages: pages)
         try await database.write(prepared.write)
         records.note(prepared.changes, written: prepared.written)
-        noteLeaves(prepared)
+        note(prepared)
+        lots.withLock { $0.end(at: prepared.height) }
         pin(after: prepared.height)
     }
 
-    func noteLeaves(_ prepared: Prepared) {
+    /// Takes in what a block stores, whether it is on the disk already or on its way.
+    func note(_ prepared: Prepared) {
         leafPages.withLock { $0.note(changed: prepared.leaves, at: prepared.height) }
+        lots.withLock {
+            $0.note(prepared.ids, at: prepared.height, storing: prepared.places)
+        }
     }
 
     /// From here on the records that the block changes are answered as they were before it, until
@@ -104,6 +116,8 @@ final class BlockStore: Sendable {
         }
         let written = records.due(at: number, with: changes)
         let settled = leafPages.withLock(\.settled)
+        let (transactions, results) = (executed.block.transactions, executed.results)
+        let places = lots.withLock { $0.due(with: transactions.count) }
         let write: @Sendable (Connection) throws -> Void = { connection in
             try Self.follow(number, connection)
             for (page, digests) in pages {
@@ -118,7 +132,6 @@ final class BlockStore: Sendable {
             let header = executed.block.header
             let height = Int64(header.height)
             try Self.store(header, certificate, connection)
-            let (transactions, results) = (executed.block.transactions, executed.results)
             try connection.execute(
                 "INSERT INTO transactions (height, position, id, compact, code, detail) "
                     + "VALUES (?, ?, ?, ?, ?, ?)",
@@ -130,6 +143,7 @@ final class BlockStore: Sendable {
                         .text(results[index].code.rawValue), .text(results[index].detail),
                     ]
                 })
+            if let places { try TransactionLots.store(places, connection) }
             for entry in executed.tallies {
                 try connection.execute(
                     "INSERT INTO tallies (number, height, votes, listed, previous) "
@@ -150,7 +164,8 @@ final class BlockStore: Sendable {
             try Self.store(executed, height, connection)
         }
         return Prepared(
-            height: number, changes: changes, written: written, leaves: leaves, write: write)
+            height: number, changes: changes, written: written, leaves: leaves,
+            ids: transactions.map(\.id), places: places, write: write)
     }
 
     /// Keeps a moment for a snapshot after every so many blocks. Heights are the same on all

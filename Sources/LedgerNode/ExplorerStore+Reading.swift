@@ -3,17 +3,13 @@ import Encoding
 import Storage
 
 extension ExplorerStore {
-    private static func place(_ row: Row) -> Place {
-        Place(height: UInt64(clamping: row.int(0)), position: Int(clamping: row.int(1)))
-    }
-
     /// Where the transactions are that an account sent or that name it, newest first.
     /// - Parameters:
     ///   - end: before which place.
     ///   - base: the first block to look at.
-    func places(of account: String, before end: Place, from base: UInt64, limit: Int) throws
-        -> [Place]
-    {
+    func places(
+        of account: String, before end: TransactionPlace, from base: UInt64, limit: Int
+    ) throws -> [TransactionPlace] {
         try database.read { connection in
             try connection.query(
                 "SELECT p.height, p.position FROM accounts AS a "
@@ -24,16 +20,17 @@ extension ExplorerStore {
                     .text(account), .integer(Int64(clamping: base)),
                     .integer(Int64(clamping: end.height)), .integer(Int64(end.position)),
                     .integer(Int64(limit)),
-                ], Self.place)
+                ], TransactionPlace.init)
         }
     }
 
     /// Where the newest transaction is that put a node on the list or renewed its place there.
-    func newestCandidacy(of node: String) throws -> Place? {
+    func newestCandidacy(of node: String) throws -> TransactionPlace? {
         try database.read { connection in
             try connection.first(
                 "SELECT height, position FROM candidacies WHERE node = ? "
-                    + "ORDER BY height DESC, position DESC LIMIT 1", [.text(node)], Self.place)
+                    + "ORDER BY height DESC, position DESC LIMIT 1", [.text(node)],
+                TransactionPlace.init)
         }
     }
 

@@ -7,12 +7,6 @@ import Storage
 /// from the chain and may be deleted; it is written behind the chain, not with it. What a
 /// transaction says is not written again: the lists tell where it stands.
 final class ExplorerStore: Sendable {
-    /// Where a transaction stands.
-    struct Place: Sendable {
-        let height: UInt64
-        let position: Int
-    }
-
     /// Who may vote and who has, after a block.
     struct Turnout: Sendable {
         let height: UInt64

@@ -164,6 +164,9 @@ enum Limits {
     static let runBlocksMaximum = 512
     static let runByteCount = 2 * 1024 * 1024
     static let certificateByteCountMaximum = 8_192
+    /// Transactions whose places are stored together; the newest are in memory until then, about
+    /// 100 bytes each, and so are those being stored.
+    static let lotTransactionsCount = 32_768
     /// Blocks that are stored with one change of the database.
     static let pileBlocksMaximum = 64
     /// How long a peer may take for an answer, and all of it.
@@ -180,6 +183,7 @@ enum Limits {
     /// Headers that have to be too old before some are dropped.
     static let sweptHeadersMinimum: Int64 = 16
     static let sweptTransactionsMaximum = 512
+    static let sweptPlacesMaximum = 4_096
     static let sweptCandidatesMaximum: Int64 = 256
     /// Pages given back to the file system in one write.
     static let reclaimedPagesMaximum = 256

@@ -123,7 +123,7 @@ extension NodeRoutes {
 
     private func transactions(ofAccount request: Request) throws -> Response {
         let identity = try Self.identity(request["did"])
-        var before = ExplorerStore.Place(height: UInt64(Int64.max), position: 0)
+        var before = TransactionPlace(height: UInt64(Int64.max), position: 0)
         if let text = request.query("before") {
             let parts = text.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 2, let height = UInt64(parts[0]), let position = Int(parts[1])
@@ -132,7 +132,7 @@ extension NodeRoutes {
                     "before is a height, a dot and a place in the block.",
                     fix: "Use the member next of the answer before.")
             }
-            before = ExplorerStore.Place(height: height, position: position)
+            before = TransactionPlace(height: height, position: position)
         }
         let limit = try Self.limit(request)
         let places = try explorer().store.places(

@@ -52,6 +52,7 @@ struct Pruner: Sendable {
         let store = services.store
         try await store.drop(below: base)
         while try await store.sweepBlocks() { try Task.checkCancellation() }
+        while try await store.sweepPlaces() { try Task.checkCancellation() }
         try await sweepHeaders()
         var number: Int64? = 0
         while let next = number {

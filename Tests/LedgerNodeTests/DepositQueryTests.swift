@@ -94,7 +94,8 @@ import Web
             try connection.execute("DROP TABLE auditor_deposits")
             try connection.execute("DROP TABLE record_changes")
             try connection.execute("DROP TABLE kept")
-            try connection.execute("DROP INDEX transactions_by_id")
+            try connection.execute("DROP TABLE transaction_lots")
+            try connection.execute("DROP TABLE transaction_places")
             try connection.execute("CREATE INDEX transactions_by_id ON transactions (id)")
             try connection.execute("PRAGMA user_version = 1")
         }

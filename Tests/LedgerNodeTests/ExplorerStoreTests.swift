@@ -40,7 +40,7 @@ import Testing
     }
 
     private static func places(_ store: ExplorerStore, _ account: String) throws -> [String] {
-        let end = ExplorerStore.Place(height: UInt64(Int64.max), position: 0)
+        let end = TransactionPlace(height: UInt64(Int64.max), position: 0)
         return try store.places(of: account, before: end, from: 0, limit: 10).map {
             "\($0.height).\($0.position)"
         }
@@ -94,7 +94,7 @@ import Testing
             try Self.places(store, voter) == mine.reversed().map { "1.\($0)" } + ["0.1", "0.0"])
         #expect(try Self.places(store, other).count == 3)
         #expect(try Self.places(store, node.text) == ["0.1"])
-        let end = ExplorerStore.Place(height: 1, position: 0)
+        let end = TransactionPlace(height: 1, position: 0)
         #expect(try store.places(of: voter, before: end, from: 0, limit: 1).count == 1)
         #expect(try store.places(of: voter, before: end, from: 1, limit: 1).isEmpty)
         try await store.drop(below: 1)

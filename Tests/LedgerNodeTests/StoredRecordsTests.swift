@@ -12,65 +12,10 @@ import Testing
 /// The records of a chain on disk: what a start finds after any crash, and what readers see while
 /// a block is stored.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct StoredRecordsTests {
-    /// A store, its state, and blocks of transfers that open new accounts.
-    private final class Chain {
-        let network: TestNetwork
-        let genesis: Genesis
-        let store: BlockStore
-        var state: LedgerState
-        private var sequence: UInt64 = 0
-
-        init(path: String, network: TestNetwork) throws {
-            self.network = network
-            genesis = try Genesis(
-                bytes: try DurableFile.read(network.genesisPath, maximumByteCount: 1 << 20))
-            store = try BlockStore(path: path, genesis: genesis)
-            state = try store.loadState()
-        }
-
-        static func key(_ number: UInt64) throws -> Identity {
-            // No key that anybody has: an account is only a name here.
-            try Identity(
-                did: "did:key:z"
-                    + Base58.encode([0x80, 0x24, 2] + Digest.sha256(Array("\(number)".utf8)).bytes))
-        }
-
-        func next() throws -> ExecutedBlock {
-            let transfer = try network.sign(
-                .data(content: "block \(sequence)"), by: network.voters[0], sequence: sequence)
-            let other = try network.sign(
-                .data(content: "block \(sequence)"), by: network.voters[Int(sequence % 40) + 1],
-                sequence: sequence / 40)
-            sequence += 1
-            return try state.propose(
-                pending: [
-                    try transfer.verified(keys: KeyCache()), try other.verified(keys: KeyCache()),
-                ], time: state.tip.time.adding(milliseconds: 1000),
-                proposer: network.nodes[0].identity, round: 0)
-        }
-
-        func store(_ block: ExecutedBlock) async throws {
-            let header = block.block.header
-            let pages = store.duePages(state)
-            let certificate = try CommitCertificate(
-                json: [
-                    "height": JSON(header.height), "round": 0, "block": JSON(header.id.text),
-                    "bitmap": "", "signatures": [],
-                ])
-            try await store.append(block, certificate, pages: pages)
-        }
-
-        func add() async throws {
-            let block = try next()
-            try await store(block)
-            try state.commit(block)
-        }
-    }
-
     @Test func `any crash leaves the state of a block`() async throws {
         let network = try await TestNetwork { $0.voters = 41 }
         let folder = network.folder
-        let chain = try Chain(path: folder.file("chain.sqlite"), network: network)
+        let chain = try StoredChain(path: folder.file("chain.sqlite"), network: network)
         var roots = [chain.state.stateRoot]
         for _ in 0..<6 {
             try await chain.add()
@@ -109,7 +54,7 @@ import Testing
         async throws
     {
         let network = try await TestNetwork { $0.voters = 41 }
-        let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
+        let chain = try StoredChain(path: network.folder.file("chain.sqlite"), network: network)
         defer { chain.store.close() }
         for height in 1...300 as ClosedRange<UInt64> {
             try await chain.add()
@@ -128,7 +73,7 @@ import Testing
 
     @Test func `a state that is one block behind the disk reads what it stands for`() async throws {
         let network = try await TestNetwork { $0.voters = 41 }
-        let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
+        let chain = try StoredChain(path: network.folder.file("chain.sqlite"), network: network)
         defer { chain.store.close() }
         let voter = Identity(network.voters[0].publicKey)
         let block = try chain.next()
@@ -156,7 +101,7 @@ import Testing
         async throws
     {
         let network = try await TestNetwork { $0.voters = 41 }
-        let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
+        let chain = try StoredChain(path: network.folder.file("chain.sqlite"), network: network)
         defer { chain.store.close() }
         for height in 1...(2 * UnwrittenRecords.turnCount + 3) {
             try await chain.add()
@@ -204,7 +149,7 @@ import Testing
     @Test func `a row of changed records that is altered gives no state`() async throws {
         let network = try await TestNetwork { $0.voters = 41 }
         let path = network.folder.file("chain.sqlite")
-        let chain = try Chain(path: path, network: network)
+        let chain = try StoredChain(path: path, network: network)
         try await chain.add()
         try chain.store.database.writeNow { connection in
             var row =
@@ -221,7 +166,7 @@ import Testing
 
     @Test func `a disk that cannot be read gives no state instead of a wrong one`() async throws {
         let network = try await TestNetwork { $0.voters = 41 }
-        let chain = try Chain(path: network.folder.file("chain.sqlite"), network: network)
+        let chain = try StoredChain(path: network.folder.file("chain.sqlite"), network: network)
         let block = try chain.next()
         let cold = StoredRecords(chain.store.database)
         let state = try chain.store.database.read { try BlockStore.loadState($0, cold).state }
