@@ -10,6 +10,7 @@ final class BenchNetwork: Sendable {
     static let nodeCount = 4
     private static let host = "127.0.0.1"
     private static let patienceMilliseconds: Int64 = 60_000
+    private static let settlingMilliseconds: Int64 = 600_000
 
     /// What the system counts of a process.
     struct Usage: Sendable {
@@ -72,6 +73,20 @@ final class BenchNetwork: Sendable {
         }
     }
 
+    /// Waits until every node has counted again what was committed so far, which it does less of
+    /// while it is busy: what comes next is measured without that.
+    func settle() async throws {
+        let deadline = SystemClock.monotonicMilliseconds() + Self.settlingMilliseconds
+        for node in nodes {
+            let height = try await node.get("/v1/status")["height"]?.uint64Value ?? 0
+            while try await node.get("/v1/status")["recount"]?["height"]?.uint64Value ?? 0 < height
+            {
+                try check(deadline)
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
     private func isReady(_ node: Service) async -> Bool {
         (try? await node.bytes("/readyz")) != nil
     }
@@ -80,7 +95,7 @@ final class BenchNetwork: Sendable {
         let ended = children.first { $0.poll() != nil }
         guard ended == nil, SystemClock.monotonicMilliseconds() < deadline else {
             throw Failure(
-                .failure, "bench.stuck", "the network does not become ready",
+                .failure, "bench.stuck", "the network does not become ready or quiet",
                 why: (ended ?? children.first)?.logTail())
         }
     }

@@ -13,13 +13,21 @@ struct OpenLoop: Sendable {
         var latencies: [Double] = []
         /// Seconds from the first vote's moment to the last one's block.
         var wall = 0.0
-        /// Seconds between each two blocks that were seen.
+        /// Seconds between each two blocks that were seen, the first two at first.
         var gaps: [Double] = []
+        /// The newest block before the first vote was sent, and the newest seen.
         var firstHeight: UInt64 = 0
         var lastHeight: UInt64 = 0
         /// CPU seconds of all nodes, and of this process.
         var nodes = 0.0
         var client = 0.0
+
+        /// The longest time without a block, in seconds, of those that ended with a block of the
+        /// heights that count.
+        func longestGap(_ counts: (UInt64) -> Bool = { _ in true }) -> Double {
+            gaps.indices.filter { counts(firstHeight + 2 + UInt64($0)) }.map { gaps[$0] }
+                .max() ?? 0
+        }
 
         func percentile(_ hundredths: Int) -> Double {
             latencies.isEmpty
