@@ -8,8 +8,8 @@ import Storage
 /// database, and once that index is large two pages are written for each. So the newest places are
 /// kept in memory. When there are enough, they are a lot, which is sorted and stored behind those
 /// of before, some rows with each block: no block has much more to do than others. Whoever looks
-/// for an id asks memory, and then each lot on the disk, the newest first: about a microsecond for
-/// each.
+/// for an id asks memory, and then each lot on the disk, the newest first: some three microseconds
+/// for each, a tenth of a millisecond over a million transactions.
 ///
 /// A start forgets what is stored of a lot that is not whole, reads all that no lot has, and stores
 /// it at once if it is enough.

@@ -47,12 +47,16 @@ extension ConsensusBench {
             BenchReport.Bar(
                 what: "milliseconds until a vote alone was in a block, half of them",
                 measure: .count(Self.milliseconds(findings.idle.percentile(50)), atMost: 50)),
-            BenchReport.Bar(
-                what: "milliseconds without a block at most across \(elections(half)) elections",
-                measure: .count(
-                    Self.milliseconds(Self.electionGap(half)),
-                    atMost: 2 * BenchLedger.blockIntervalMilliseconds)),
         ]
+        let elections = elections(half)
+        if elections > 0 {
+            report.bars.append(
+                BenchReport.Bar(
+                    what: "milliseconds without a block at most across \(elections) elections",
+                    measure: .count(
+                        Self.milliseconds(Self.electionGap(half)),
+                        atMost: 2 * BenchLedger.blockIntervalMilliseconds)))
+        }
         return report
     }
 
